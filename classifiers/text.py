@@ -1,0 +1,43 @@
+"""Text as judging sees it: normalised, folded, cut into sentences. Pure functions, any script."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# A sentence ends at .!?… (also 。！？ and Arabic ؟), with closing quotes, before white space.
+_SENTENCE_END = re.compile(r"(?<=[.!?…؟])[\"'”’»)\]]*\s+(?=[\"'“‘«(\[]*[^\W_])|(?<=[。！？])|\n+")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Gen|Lt|Col|Sgt|Sen|Rep|Gov|St|No|Nos|Art|Arts|vs|v|Inc|Ltd|Jr|Sr|U\.S|U\.N|E\.O|H\.R"
+    r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec|M|MM|Mme|art|núm|Sra?|nr|Nr|Abs|bzw|ст|г|им)|\b[A-Z])\.[\"'”’»)\]]*$"
+)
+
+
+def normalise(text: str) -> str:
+    """Return ``text`` in NFKC with control and zero-width characters out and white space folded to single blanks."""
+    text = unicodedata.normalize("NFKC", text)
+    text = "".join(c if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf") else " " for c in text)
+    return " ".join(text.split())
+
+
+def fold(text: str) -> str:
+    """Return ``text`` case-folded and without diacritics: the form names are compared in."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+def sentences(text: str) -> list[str]:
+    """Cut ``text`` into sentences, each a verbatim slice of it without outer white space."""
+    result: list[str] = []
+    start = 0
+    for match in _SENTENCE_END.finditer(text):
+        if "\n" not in match.group() and _ABBREVIATION.search(text[start : match.start() + 1].rstrip()):
+            continue
+        piece = text[start : match.end()].strip()
+        if piece:
+            result.append(piece)
+        start = match.end()
+    tail = text[start:].strip()
+    if tail:
+        result.append(tail)
+    return result
