@@ -1,0 +1,101 @@
+"""What a cycle runs with: settings, catalogue, clock, classifier, sender. Built once, handed down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from alerts.routes import Routes, load_routes
+from alerts.slack import SendOutcome, SlackMessage, SlackSender
+from classifiers.classify import Classifier, load_classifier
+from flows.errors import ConfigurationError
+from flows.settings import Settings, load_settings
+from spiders.catalogue import Source, load_sources
+from spiders.collect import CollectOptions
+from warehouse.rows import Delivery
+
+
+class Sender(Protocol):
+    """Whatever can tell people: Slack, or the console when there is no token."""
+
+    def send(self, delivery: Delivery, message: SlackMessage) -> SendOutcome:
+        """Send one message and say how it ended; never raises for the other side's trouble."""
+        ...
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """Everything the stages of a cycle need. ``now`` is the one clock: the demo hands in a simulated one."""
+
+    settings: Settings
+    sources: Mapping[str, Source]
+    routes: Routes
+    sender: Sender
+    classifier: Classifier
+    collect: CollectOptions
+    now: Callable[[], datetime]
+    channel: str
+    ops_channel: str
+
+
+def utc_now() -> datetime:
+    """Return the wall clock, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def prepare_home(home: Path) -> None:
+    """Make the data folder and prove that it can be written. Raises ConfigurationError."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        probe = home / ".writable"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise ConfigurationError(
+            f"cannot write to the data folder {home} ({error.strerror}): set COURTWATCH_HOME to a folder you own"
+        ) from None
+
+
+def build_runtime(settings: Settings | None = None) -> Runtime:
+    """Assemble a runtime from the environment. Raises one-line errors for anything that is not in order."""
+    settings = settings or load_settings()
+    prepare_home(settings.home)
+    return Runtime(
+        settings=settings,
+        sources=load_sources(settings.sources),
+        routes=load_routes(settings.routes),
+        sender=build_sender(settings),
+        classifier=load_classifier(),
+        collect=CollectOptions(allow_private=settings.allow_private, contact=settings.contact or ""),
+        now=utc_now,
+        channel=settings.slack_channel or "console",
+        ops_channel=settings.slack_ops_channel or settings.slack_channel or "console",
+    )
+
+
+def build_sender(settings: Settings) -> Sender:
+    """Return the Slack sender when there is a token, else the console with its preview page."""
+    if settings.slack_token:
+        return SlackSender(settings.slack_token.get_secret_value(), base_url=settings.slack_base_url)
+    from rich.console import Console  # noqa: PLC0415 - only where a person looks on
+
+    from alerts.console import ConsoleSender  # noqa: PLC0415
+
+    return ConsoleSender(Console(), settings.preview)
+
+
+_current: ContextVar[Runtime | None] = ContextVar("courtwatch_runtime", default=None)
+
+
+def current_runtime() -> Runtime:
+    """Return the runtime that ``use_runtime`` installed (demo, tests), else build one from the environment."""
+    return _current.get() or build_runtime()
+
+
+def use_runtime(runtime: Runtime) -> None:
+    """Let flows that are called in this process run with ``runtime`` instead of the environment's."""
+    _current.set(runtime)
