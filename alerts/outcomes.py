@@ -1,0 +1,31 @@
+"""How an attempt to tell something ended; the ledger writes it down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from warehouse.rows import DeliveryState
+
+
+@dataclass(frozen=True, slots=True)
+class SendOutcome:
+    """``state`` is what the outbox row becomes.
+
+    ``due`` comes back at ``retry_at``; ``unknown`` may have been posted and is looked up before it is sent again;
+    ``refused`` needs a person, and ``error`` says what to do. ``root_vanished``: the root's message is gone from Slack;
+    make the root's own row due again with :data:`alerts.messages.ROOT_VANISHED` as its error: this row waits for it.
+    """
+
+    state: DeliveryState
+    external_id: str | None = None  # Slack ts
+    error: str | None = None  # one line
+    retry_at: datetime | None = None
+    permanent: bool = False
+    root_vanished: bool = False
+    adopted: bool = False  # it had been posted before: found by its metadata, not sent again
+
+
+def back_off(attempts: int) -> timedelta:
+    """Return how long to wait after the n-th failed attempt (0 = first): 5 s doubling, at most 15 minutes."""
+    return timedelta(seconds=min(900, 5 * 2 ** min(attempts, 10)))

@@ -1,0 +1,219 @@
+"""How an event is put into words, for Slack, console, digest and pages alike, so that all agree (DESIGN law 9)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from alerts.text import clean
+from warehouse.rows import ClockRow, EventRow, SourceLink
+
+CATEGORIES: Mapping[str, str] = {
+    "sanction_round": "Sanctions",
+    "withdrawal": "Withdrawal",
+    "cyber_incident": "Cyber incident",
+    "ruling": "Ruling",
+    "reprisal": "Reprisal",
+    "threat": "Threat",
+    "non_cooperation": "Non-cooperation",
+    "custody": "Custody",
+    "protective_measure": "Protective measure",
+    "other": "Other",
+}
+STATUSES: Mapping[str, str] = {
+    "reported": "Reported",
+    "announced": "Announced",
+    "officially_published": "Officially published",
+    "in_force": "In force",
+    "suspended": "Suspended or enjoined",
+    "lifted": "Lifted or revoked",
+}
+SEVERITIES: Mapping[str, str] = {"critical": "Critical", "high": "High", "normal": "Normal", "low": "Low"}
+SEVERITY_MARKS: Mapping[str, str] = {"critical": "🔴", "high": "🟠", "normal": "🔵", "low": "⚪"}
+SEVERITY_ORDER = ("low", "normal", "high", "critical")
+CLOCKS: Mapping[str, str] = {
+    "withdrawal_effective": "Withdrawal takes effect",
+    "licence_expiry": "Licence expires",
+    "deadline": "Deadline",
+}
+STEPS: Mapping[str, str] = {
+    "delisted": "taken off the list",
+    "licence": "licence issued",
+    "notified": "formally notified",
+}
+OFFICIAL_TIERS = ("official", "court", "un")
+
+# The order in which a watch officer asks: who, by whom, under what, what exactly, from when. First key present wins.
+_FACTS: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
+    "sanction_round": (
+        ("Who", ("designees", "persons", "targets", "target")),
+        ("By", ("imposed_by", "lifted_by", "actor", "by")),
+        ("Authority", ("authority",)),
+        ("Programme", ("programme", "program", "list")),
+        ("Action", ("action", "kind", "step")),
+        ("Round", ("round", "round_number", "package")),
+        ("Documents", ("documents", "legal_documents")),
+    ),
+    "withdrawal": (
+        ("State", ("states", "state")),
+        ("Step", ("step",)),
+        ("By", ("announced_by", "notified_by", "signed_by", "actor", "by")),
+        ("Notified", ("notified_on", "notified")),
+        ("Takes effect", ("effective_on", "effective_date", "effective")),
+        ("Claimed", ("effective_claimed", "claim")),
+        ("From", ("body", "treaty")),
+    ),
+    "cyber_incident": (
+        ("Target", ("target", "targets")),
+        ("Nature", ("nature", "kind", "attack")),
+        ("Detected", ("detected_on", "detected")),
+        ("Disclosed", ("disclosed_on", "disclosed", "announced")),
+        ("Attribution", ("attribution", "attributed_to", "claimed_by")),
+        ("Attributed by", ("attributed_by", "reported_by")),
+        ("Effect", ("effect", "status")),
+    ),
+    "ruling": (
+        ("Who", ("persons", "person", "states", "state")),
+        ("By", ("court", "chamber")),
+        ("Decision", ("kind", "result")),
+        ("Case", ("case", "situation")),
+        ("Filing", ("filing", "filing_number")),
+        ("Decided", ("date", "decided_on")),
+    ),
+    "custody": (
+        ("Who", ("persons", "person", "target")),
+        ("Step", ("step", "kind")),
+        ("By", ("actor", "by", "state")),
+        ("Court", ("court",)),
+        ("Place", ("place",)),
+    ),
+    "non_cooperation": (
+        ("State", ("states", "state", "actor")),
+        ("Person", ("persons", "person", "target")),
+        ("Conduct", ("conduct", "kind", "step")),
+        ("Occasion", ("occasion",)),
+    ),
+}
+_COMMON_FACTS = (
+    ("Who", ("targets", "target", "persons", "person")),
+    ("By", ("actor", "imposed_by", "by", "state", "states", "speaker")),
+    ("What", ("kind", "measures", "measure", "step")),
+    ("Instrument", ("instrument", "authority", "bill", "court")),
+    ("Date", ("date",)),
+)
+_HIDDEN_FACTS = frozenset({"effective_computed", "computed", "basis", "about_court", "event_key"})
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def day(value: date) -> str:
+    """Write a calendar date for people, the same in every time zone: ``5 June 2025``."""
+    return f"{value.day} {value:%B %Y}"
+
+
+def instant(value: datetime) -> str:
+    """Write an instant in UTC; exact midnight is how a date without a time of day is kept, and shown as one."""
+    value = value.astimezone(UTC)
+    return day(value) if (value.hour, value.minute, value.second) == (0, 0, 0) else f"{day(value)} {value:%H:%M} UTC"
+
+
+def label(table: Mapping[str, str], key: str) -> str:
+    """Return the words for ``key``; keys that nobody worded are made readable (DESIGN section 3)."""
+    return table.get(key) or clean(key).replace("_", " ").capitalize()
+
+
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """Write a number with its noun: ``1 report``, ``6 reports``."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def fact_lines(event: EventRow, *, names: int = 12) -> list[tuple[str, str]]:
+    """Return the facts of an event as (label, plain text), in the order of the questions that people ask."""
+    order = _FACTS.get(event.category, _COMMON_FACTS)
+    lines, used = [], set(_HIDDEN_FACTS)
+    for title, keys in order:
+        present = [key for key in keys if key not in used and not _empty(event.facts.get(key))]
+        if present:
+            lines.append((title, fact_text(event.facts[present[0]], names=names)))
+            used.add(present[0])
+    rest = [key for key in sorted(event.facts) if key not in used and not _empty(event.facts[key])]
+    lines += [(clean(key).replace("_", " ").capitalize(), fact_text(event.facts[key], names=names)) for key in rest]
+    return lines
+
+
+def fact_text(value: Any, *, names: int = 12) -> str:
+    """Write one fact as plain clean text: names with their role and nationality, dates written out, lists joined."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return _record_text(value)
+    if isinstance(value, list | tuple | set | frozenset):
+        parts = [fact_text(part) for part in value if not _empty(part)]
+        more = f" and {len(parts) - names} more" if len(parts) > names else ""
+        return "; ".join(parts[:names]) + more
+    text = clean(value)
+    if _ISO_DATE.fullmatch(text):
+        try:
+            return day(date.fromisoformat(text))
+        except ValueError:
+            return text
+    return STEPS.get(text, text.replace("_", " ") if re.fullmatch(r"[a-z_]+", text) else text)
+
+
+def _record_text(value: Mapping[str, Any]) -> str:
+    name = clean(value.get("name") or value.get("title") or value.get("id") or "")
+    rest = [clean(value[key]) for key in ("role", "nationality", "country") if not _empty(value.get(key))]
+    if name:
+        return f"{name} ({', '.join(rest)})" if rest else name
+    return ", ".join(f"{clean(key).replace('_', ' ')}: {fact_text(value[key])}" for key in sorted(value))
+
+
+def _empty(value: Any) -> bool:
+    return value is None or value == "" or (isinstance(value, list | tuple | Mapping | set) and not value)
+
+
+def confirmation(event: EventRow) -> str:
+    """Say how sure we can be, by who says so: the first thing to know before waking anybody."""
+    publishers = {clean(source.publisher) for source in event.sources}
+    first_hand = [source for source in event.sources if source.tier in OFFICIAL_TIERS]
+    if first_hand:
+        others = len(publishers) - len({clean(source.publisher) for source in first_hand})
+        said = f"Confirmed by {clean(first_hand[0].publisher)}"
+        return f"{said} and {count(others, 'other outlet')}" if others > 0 else said
+    if event.official_url:
+        return "Official text found"
+    if not publishers:
+        return "No source kept"
+    kinds = sorted({source.tier for source in event.sources})
+    words = {"press": "press", "ngo": "NGO", "blog": "blog"}
+    said = " and ".join(words.get(kind, clean(kind)) for kind in kinds)
+    return f"Not confirmed: {count(len(publishers), f'{said} outlet')}, no official text yet"
+
+
+def split_sources(event: EventRow) -> tuple[list[SourceLink], list[SourceLink]]:
+    """Return (official sources, the others), each address and each publisher's headline once, in the row's order."""
+    official: list[SourceLink] = []
+    others: list[SourceLink] = []
+    seen: set[tuple[str, str]] = set()
+    for source in event.sources:
+        mark = (clean(source.publisher), source.url)
+        if mark in seen:
+            continue
+        seen.add(mark)
+        (official if source.tier in OFFICIAL_TIERS else others).append(source)
+    return official, others
+
+
+def clock_text(clock: ClockRow) -> str:
+    """Write a date coming due, and whether we computed it or somebody stated it."""
+    subject = clean(clock.subject)
+    origin = "computed" if clock.computed else "stated"
+    basis = clean(clock.basis)
+    said = f"{day(clock.due_on)}: {label(CLOCKS, clock.kind)}"
+    return f"{said}{f', {subject}' if subject else ''} ({origin}{f': {basis}' if basis else ''})"
+
+
+def joined(parts: Iterable[str], separator: str = " · ") -> str:
+    """Join the parts that are not empty."""
+    return separator.join(part for part in parts if part)
