@@ -40,7 +40,7 @@ class ConsoleSender:
         known = self._wall.find(delivery.key)
         if known is not None and delivery.kind != "update":
             return SendOutcome("sent", external_id=known, adopted=True)
-        thread = delivery.thread_external_id
+        thread = self._wall.find(delivery.thread_key or "") or delivery.thread_external_id
         if delivery.kind == "update":
             if thread is None or thread not in self._wall:
                 return SendOutcome("due", error="the event's message is gone from the page", root_vanished=True)

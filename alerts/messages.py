@@ -17,12 +17,13 @@ from alerts.wording import (
     clock_text,
     confirmation,
     count,
-    day,
     fact_lines,
     fact_text,
+    hostname,
     instant,
     joined,
     label,
+    quoted_from,
     split_sources,
 )
 from warehouse.rows import ChangeRow, Delivery, EventRow, SourceLink
@@ -78,13 +79,14 @@ def _event_blocks(event: EventRow, change: ChangeRow | None, note: str, size: _S
         yield section(
             f"*Now*  {mrkdwn(change.summary, 500)}{_proof(change)}\n_Known before; told now because of this change._"
         )
-    yield section("\n".join(_fact_rows(event, size)))
+    yield section(_standing(event))
+    yield section("\n".join([*_fact_rows(event, size), *_official_rows(event, size)]))
     quote = mrkdwn(event.quote, size.quote)
     if quote:
-        said_by = next((source.publisher for source in event.sources if source.url == event.quote_url), "the report")
-        yield section(f">“{quote}”\n— {link(event.quote_url, said_by, 80)}")
-    yield section(_standing(event))
-    yield section(_source_rows(event, size))
+        yield section(f">“{quote}”\n— {link(event.quote_url, quoted_from(event), 80)}")
+    others = _other_rows(event, size)
+    if others:
+        yield section("\n".join(others))
     if event.clocks:
         rows = [f"*Coming up* {mrkdwn(clock_text(clock), 300)}" for clock in event.clocks[: size.clocks]]
         yield section("\n".join([*rows, *_and_more(len(event.clocks) - size.clocks, "date")]))
@@ -92,33 +94,32 @@ def _event_blocks(event: EventRow, change: ChangeRow | None, note: str, size: _S
 
 
 def _fact_rows(event: EventRow, size: _Size) -> list[str]:
-    facts = fact_lines(event, names=size.names)
-    rows = [f"*{mrkdwn(title, 40)}*  {mrkdwn(text, size.fact)}" for title, text in facts[: size.facts]]
-    when = day(event.event_date) if event.event_date else f"not stated; first seen {moment(event.first_seen_at)}"
-    rows.insert(min(3, len(rows)), f"*When*  {when}")
-    return rows
+    rows = [f"*{mrkdwn(title, 40)}*  {mrkdwn(text, size.fact)}" for title, text in fact_lines(event, names=size.names)]
+    if event.event_date is None:
+        rows.insert(min(3, len(rows)), f"*When*  not stated; first seen {moment(event.first_seen_at)}")
+    return rows[: size.facts]
 
 
 def _standing(event: EventRow) -> str:
-    severity = f"{SEVERITY_MARKS.get(event.severity, '')} *{mrkdwn(label(SEVERITIES, event.severity), 40)}*".strip()
-    status = f"*Status* {mrkdwn(label(STATUSES, event.status), 60)}"
-    return joined([severity, mrkdwn(label(CATEGORIES, event.category), 60), status, mrkdwn(confirmation(event), 200)])
+    severity = f"*{mrkdwn(label(SEVERITIES, event.severity), 40)}*"
+    category, status = mrkdwn(label(CATEGORIES, event.category), 60), mrkdwn(label(STATUSES, event.status), 60)
+    return joined([severity, category, f"*{status}*", mrkdwn(confirmation(event), 200)])
 
 
-def _source_rows(event: EventRow, size: _Size) -> str:
+def _official_rows(event: EventRow, size: _Size) -> list[str]:
+    official, _ = split_sources(event)
+    if official:
+        return [f"*Official text*  {_source(source)}" for source in official[: min(2, size.sources)]]
+    if web_address(event.official_url):
+        return [f"*Official text*  {link(event.official_url, hostname(event.official_url))}"]
+    return ["*Official text*  none found yet"]
+
+
+def _other_rows(event: EventRow, size: _Size) -> list[str]:
     official, others = split_sources(event)
-    rows = []
-    shown = official[: size.sources]
-    if shown:
-        rows += [f"*Official*  {_source(source)}" for source in shown]
-    elif web_address(event.official_url):
-        rows.append(f"*Official*  {link(event.official_url, 'official text')}")
-    else:
-        rows.append("*Official*  none found yet")
-    room = max(1, size.sources - len(shown))
-    rows += [f"*Also*  {_source(source)}" for source in others[:room]]
-    rest = len(official) - len(shown) + len(others) - len(others[:room])
-    return "\n".join([*rows, *_and_more(rest)])
+    rest = [*official[min(2, size.sources) :], *others]
+    rows = [f"*Also*  {_source(source)}" for source in rest[: size.sources]]
+    return [*rows, *_and_more(len(rest) - size.sources)]
 
 
 def _source(source: SourceLink) -> str:
@@ -148,15 +149,17 @@ def _code(value: str) -> str:
 
 
 def _event_text(event: EventRow, change: ChangeRow | None, note: str) -> str:
-    facts = [f"{title}: {cut(text, 300)}" for title, text in fact_lines(event, names=6)[:5]]
+    facts = [f"{title}: {cut(text, 300)}" for title, text in fact_lines(event, names=6)[:6]]
+    official = hostname(event.official_url)
     parts = [
         f"{label(SEVERITIES, event.severity)}, {label(CATEGORIES, event.category).lower()}: {clean(event.title)}",
         f"Now: {clean(change.summary)}" if change else "",
         note,
         *facts,
-        f"Date: {day(event.event_date)}" if event.event_date else "Date not stated",
+        "" if event.event_date else "Date not stated",
         f"Status: {label(STATUSES, event.status).lower()}",
         confirmation(event),
+        f"Official text: {official}" if official else "",
     ]
     return fallback(parts)
 

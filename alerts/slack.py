@@ -9,7 +9,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.error import URLError
@@ -37,6 +37,7 @@ __all__ = [
 
 PAGE = 200  # messages a request when looking for our own
 PAGES = 10  # how far back to look: the row is looked up minutes after it was sent, not weeks
+REMEMBERED = 1_000  # roots of one process
 WAIT_FOR_ROOT = timedelta(seconds=30)
 _CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{7,}")
 _NOT_SENT = (ConnectionRefusedError, socket.gaierror, ssl.SSLCertVerificationError)
@@ -47,7 +48,7 @@ _LATER = frozenset({"ratelimited", "rate_limited", "service_unavailable", "team_
 
 # What a person has to do. Codes: "Errors" on the page of chat.postMessage.
 _REMEDIES: Mapping[str, str] = {
-    "channel_not_found": "no channel {channel}, or the app is not in it: check its id, invite the app (/invite @Courtwatch)",
+    "channel_not_found": "no channel {channel}, or the app is not in it: check its id, and /invite @Courtwatch there",
     "not_in_channel": "the app is not in {channel}: invite it there (/invite @Courtwatch)",
     "is_archived": "{channel} is archived: unarchive it or change the route",
     "is_inactive": "the channel {channel} is archived: unarchive it or change the route",
@@ -98,6 +99,7 @@ class SlackSender:
         self._buckets: dict[str, _Bucket] = {}
         self._limited_until: datetime | None = None
         self._ids: dict[str, str] = {}
+        self._roots: dict[str, str] = {}  # key -> ts of what this sender posted: rows read before that do not know it
 
     def send(self, delivery: Delivery, message: SlackMessage) -> SendOutcome:
         """Post, reply or edit as ``delivery`` says; never raises for what Slack or the network do.
@@ -107,7 +109,9 @@ class SlackSender:
         """
         if self._limited_until is not None and self._now() < self._limited_until:
             return SendOutcome(_again(delivery), error="Slack asked us to wait", retry_at=self._limited_until)
-        if delivery.kind in ("reply", "update") and not delivery.thread_external_id:
+        thread = self._roots.get(delivery.thread_key or "") or delivery.thread_external_id
+        delivery = replace(delivery, thread_external_id=thread)
+        if delivery.kind in ("reply", "update") and not thread:
             return SendOutcome(
                 _again(delivery), error="waits for its root message", retry_at=self._now() + WAIT_FOR_ROOT
             )
@@ -162,6 +166,10 @@ class SlackSender:
             link_names=False,
         )
         self._ids[delivery.channel] = str(answer["channel"])
+        if delivery.kind in ("root", "notice"):
+            self._roots[delivery.key] = str(answer["ts"])
+            if len(self._roots) > REMEMBERED:
+                del self._roots[next(iter(self._roots))]
         return SendOutcome("sent", external_id=str(answer["ts"]))
 
     def _edit(self, delivery: Delivery, message: SlackMessage) -> SendOutcome:
@@ -219,6 +227,7 @@ class SlackSender:
             self._limited_until = self._now() + timedelta(seconds=_retry_after(error))
             return SendOutcome(_again(delivery), error="Slack's rate limit", retry_at=self._limited_until)
         if code in _GONE and delivery.kind in ("update", "reply"):
+            self._roots.pop(delivery.thread_key or "", None)
             said = "the event's message is gone from Slack"
             return SendOutcome("due", error=said, retry_at=self._now() + WAIT_FOR_ROOT, root_vanished=True)
         if code in _NOT_EDITABLE and delivery.kind == "update":

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
-from alerts.text import clean
+from alerts.text import clean, web_address
 from warehouse.rows import ClockRow, EventRow, SourceLink
 
 CATEGORIES: Mapping[str, str] = {
@@ -132,11 +133,16 @@ def fact_lines(event: EventRow, *, names: int = 12) -> list[tuple[str, str]]:
     """Return the facts of an event as (label, plain text), in the order of the questions that people ask."""
     order = _FACTS.get(event.category, _COMMON_FACTS)
     lines, used = [], set(_HIDDEN_FACTS)
+    told_when = event.event_date is None
     for title, keys in order:
         present = [key for key in keys if key not in used and not _empty(event.facts.get(key))]
         if present:
-            lines.append((title, fact_text(event.facts[present[0]], names=names)))
+            text = fact_text(event.facts[present[0]], names=names)
+            told_when = told_when or text == day(event.event_date or date.min)
+            lines.append((title, text))
             used.add(present[0])
+    if not told_when and event.event_date:  # in fourth place, unless a fact has said it ("Notified", "Decided")
+        lines.insert(min(3, len(lines)), ("When", day(event.event_date)))
     rest = [key for key in sorted(event.facts) if key not in used and not _empty(event.facts[key])]
     lines += [(clean(key).replace("_", " ").capitalize(), fact_text(event.facts[key], names=names)) for key in rest]
     return lines
@@ -180,7 +186,7 @@ def confirmation(event: EventRow) -> str:
     if first_hand:
         others = len(publishers) - len({clean(source.publisher) for source in first_hand})
         said = f"Confirmed by {clean(first_hand[0].publisher)}"
-        return f"{said} and {count(others, 'other outlet')}" if others > 0 else said
+        return f"{said}; {count(others, 'other outlet')} report{'s' if others == 1 else ''} it" if others > 0 else said
     if event.official_url:
         return "Official text found"
     if not publishers:
@@ -203,6 +209,17 @@ def split_sources(event: EventRow) -> tuple[list[SourceLink], list[SourceLink]]:
         seen.add(mark)
         (official if source.tier in OFFICIAL_TIERS else others).append(source)
     return official, others
+
+
+def hostname(url: str | None) -> str:
+    """Return the host of an address for people, empty when it is not an address that we show."""
+    return (urlsplit(web_address(url) or "").hostname or "").removeprefix("www.")
+
+
+def quoted_from(event: EventRow) -> str:
+    """Return who is quoted: the publisher of the report with that address, else its host."""
+    by_address = {source.url: source.publisher for source in event.sources}
+    return by_address.get(event.quote_url) or hostname(event.quote_url) or "the report"
 
 
 def clock_text(clock: ClockRow) -> str:

@@ -1,0 +1,101 @@
+"""What the watch says about itself, to the operations channel: each trouble once when it starts, once when it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+from alerts.outcomes import SendOutcome
+from alerts.text import clean
+from alerts.wording import count, instant
+from warehouse.rows import Delivery, IncidentChange, NewDelivery, SourceHealth
+
+STATES = {
+    "empty": "shows fewer items than it should",
+    "changed_layout": "answers, but nothing on its page can be read any more",
+    "blocked": "blocks us",
+    "wait": "keeps asking us to wait",
+    "moved": "has moved or no longer serves a feed",
+    "gone": "is gone (404 or 410)",
+    "failed": "cannot be reached",
+    "silent": "is silent for longer than usual",
+}
+
+
+def source_notice(incident: IncidentChange, *, channel: str) -> NewDelivery:
+    """Tell of a source's trouble when it starts, and in the same thread when it ends.
+
+    The key is made of the source and the instant the trouble began: the same incident can never be told again.
+    """
+    start = _key(channel, "source", incident.source, incident.since)
+    name = clean(incident.name) or incident.source
+    if incident.kind == "opened":
+        said = STATES.get(incident.state, incident.state.replace("_", " "))
+        lines = [
+            clean(incident.reason),
+            f"Since {instant(incident.since)}. What it publishes meanwhile is read when it is back.",
+        ]
+        payload = {"title": f"⚠️ {name} {said}", "lines": lines, "kind": "source_trouble", "source": incident.source}
+        return NewDelivery(start, "notice", channel, None, None, None, payload, severity="normal")
+    lasted = duration(incident.at - incident.since)
+    lines = [f"It was troubled for {lasted}, since {instant(incident.since)} ({incident.state.replace('_', ' ')})."]
+    payload = {
+        "title": f"✅ {name} is well again",
+        "lines": lines,
+        "kind": "source_recovery",
+        "source": incident.source,
+    }
+    return NewDelivery(f"{start}:end", "notice_reply", channel, None, None, start, payload, severity="low")
+
+
+def refused_notice(delivery: Delivery, outcome: SendOutcome, *, channel: str, at: datetime) -> NewDelivery:
+    """Tell operations that alerts to a channel are refused and why: once a day for one channel and reason.
+
+    When the channel that refuses is the operations channel itself, the notice waits in the outbox beside the alert.
+    """
+    reason = clean(outcome.error) or "no reason was given"
+    mark = sha256(f"{delivery.channel}|{reason}".encode()).hexdigest()[:12]
+    key = f"slack:{channel}:refused:{mark}:{at.astimezone(UTC):%Y-%m-%d}"
+    lines = [
+        reason,
+        f"First refused: {delivery.key}.",
+        "Nothing is lost: the rows stay in the outbox as refused; `courtwatch doctor` says what is waiting.",
+    ]
+    payload = {"title": f"🛑 Alerts to {delivery.channel} are refused", "lines": lines, "kind": "refused"}
+    return NewDelivery(key, "notice", channel, None, None, None, payload, severity="high")
+
+
+def health_notice(troubled: Sequence[SourceHealth], *, channel: str, at: datetime) -> NewDelivery:
+    """Remind once a day of sources that are still in trouble; the key holds the day."""
+    lines = [
+        f"{clean(row.name)}: {clean(row.state).replace('_', ' ')}{_since(row, at)}{_because(row)}"
+        for row in sorted(troubled, key=lambda row: (not row.official, row.incident_opened_at or at, row.source))
+    ]
+    shown = lines[:10]
+    more = [f"and {len(lines) - len(shown)} more: courtwatch sources list"] if len(lines) > len(shown) else []
+    title = f"🩺 {count(len(lines), 'source')} in trouble"
+    payload = {"title": title, "lines": [*shown, *more], "kind": "health"}
+    key = f"slack:{channel}:health:{at.astimezone(UTC):%Y-%m-%d}"
+    return NewDelivery(key, "notice", channel, None, None, None, payload, severity="low")
+
+
+def duration(span: timedelta) -> str:
+    """Write a span for people: ``40 minutes``, ``5 hours``, ``3 days``."""
+    minutes = max(1, round(span.total_seconds() / 60))
+    if minutes < 90:
+        return count(minutes, "minute")
+    hours = round(minutes / 60)
+    return count(hours, "hour") if hours < 48 else count(round(hours / 24), "day")
+
+
+def _since(row: SourceHealth, at: datetime) -> str:
+    return f" for {duration(at - row.incident_opened_at)}" if row.incident_opened_at else ""
+
+
+def _because(row: SourceHealth) -> str:
+    return f", {clean(row.reason)}" if row.reason else ""
+
+
+def _key(channel: str, kind: str, name: str, since: datetime) -> str:
+    return f"slack:{channel}:{kind}:{name}:{since.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
