@@ -1,4 +1,4 @@
-"""Text as judging sees it: normalised, folded, cut into sentences. Pure functions, any script."""
+"""Text as judging sees it: normalised, folded, cut into words and sentences. Pure functions, any script."""
 
 from __future__ import annotations
 
@@ -11,6 +11,14 @@ _ABBREVIATION = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Gen|Lt|Col|Sgt|Sen|Rep|Gov|St|No|Nos|Art|Arts|vs|v|Inc|Ltd|Jr|Sr|U\.S|U\.N|E\.O|H\.R"
     r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec|M|MM|Mme|art|núm|Sra?|nr|Nr|Abs|bzw|ст|г|им)|\b[A-Z])\.[\"'”’»)\]]*$"
 )
+_COMBINING = re.compile(
+    r"[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0640]+"
+)
+_WORD = re.compile(r"[^\W_]+")
+# Capitals tell these from a pronoun and a question word; folding would lose that.
+_CAPITALS = re.compile(r"\bU\.?S\.?A?\b\.?|\bWHO\b")
+# Arabic writers use both forms of these letters.
+_LETTERS = str.maketrans({"ة": "ه", "ى": "ي", "ı": "i", "ł": "l", "đ": "d", "ø": "o", "ß": "ss"})
 
 
 def normalise(text: str) -> str:
@@ -24,6 +32,13 @@ def fold(text: str) -> str:
     """Return ``text`` case-folded and without diacritics: the form names are compared in."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+def words(text: str) -> list[str]:
+    """Return the folded words of ``text``; "US" and "WHO" in capitals become "usa" and "whorg"."""
+    marked = _CAPITALS.sub(lambda match: "whorg" if match.group() == "WHO" else "usa", text)
+    folded = _COMBINING.sub("", unicodedata.normalize("NFKD", marked.casefold()))
+    return _WORD.findall(folded.translate(_LETTERS))
 
 
 def sentences(text: str) -> list[str]:

@@ -1,0 +1,183 @@
+"""The lexicon: words and phrases of many languages mapped to a few dozen concepts, so that one rule serves them all."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from classifiers.errors import RulesError
+from classifiers.text import words
+
+_GAP = 5  # ".." in a term stands for at most this many words
+_MEMO_LIMIT = 200_000  # distinct words remembered before the memory is emptied
+_ARABIC_PARTICLES = "وفبلكس"
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One concept found in a sentence, from word ``start`` up to but not including word ``end``."""
+
+    start: int
+    end: int
+    concept: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """What is known of one word: the concepts it names alone, the phrases it may open, the pattern elements it meets."""
+
+    concepts: tuple[str, ...]
+    phrases: tuple[_Phrase, ...]
+    elements: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    """The rest of a phrase after its first word: (element, words that may stand before it)."""
+
+    concept: str
+    rest: tuple[tuple[str, int], ...]
+
+
+class Lexicon:
+    """Finds concepts in words. The cost grows with the text, not with the number of terms."""
+
+    def __init__(self, terms: Mapping[str, Iterable[str]]) -> None:
+        self._single: dict[str, list[str]] = {}
+        self._phrases: dict[str, list[_Phrase]] = {}
+        elements: set[str] = set()
+        for concept, patterns in terms.items():
+            for pattern in patterns:
+                first, rest = _parse(pattern)
+                elements.update((first, *(element for element, _ in rest)))
+                if rest:
+                    self._phrases.setdefault(first, []).append(_Phrase(concept, rest))
+                elif concept not in self._single.setdefault(first, []):
+                    self._single[first].append(concept)
+        self._elements = frozenset(elements)
+        self._inner = tuple(sorted(element for element in elements if element.startswith("*")))
+        self._memo: dict[str, _Word] = {}
+
+    def find(self, tokens: list[str]) -> list[Hit]:
+        """Return the concepts in one sentence's words, in order of their first word."""
+        memo = self._memo
+        known = [memo.get(token) or self._learn(token) for token in tokens]
+        hits: list[Hit] = []
+        for position, word in enumerate(known):
+            for concept in word.concepts:
+                hits.append(Hit(position, position + 1, concept))
+            for phrase in word.phrases:
+                end = _follow(phrase.rest, known, position + 1)
+                if end:
+                    hits.append(Hit(position, end, phrase.concept))
+        return hits
+
+    def _learn(self, token: str) -> _Word:
+        if len(self._memo) > _MEMO_LIMIT:
+            self._memo.clear()
+        elements = set()
+        for form in _forms(token):
+            if form in self._elements:
+                elements.add(form)
+            elements.update(p for n in range(1, len(form) + 1) if (p := form[:n] + "*") in self._elements)
+        if _CJK.search(token):
+            elements.update(element for element in self._inner if element[1:] in token)
+        ordered = sorted(elements)
+        word = _Word(
+            concepts=tuple(dict.fromkeys(c for e in ordered for c in self._single.get(e, ()))),
+            phrases=tuple(p for e in ordered for p in self._phrases.get(e, ())),
+            elements=frozenset(elements),
+        )
+        self._memo[token] = word
+        return word
+
+
+def _parse(pattern: str) -> tuple[str, tuple[tuple[str, int], ...]]:
+    """Return a term's first element and the elements that follow, each with the gap allowed before it."""
+    elements: list[tuple[str, int]] = []
+    gap = 0
+    for piece in pattern.split():
+        if piece == "..":
+            gap = _GAP
+            continue
+        parts = words(piece)
+        for index, part in enumerate(parts):
+            text = part
+            if index == 0 and piece.startswith("*"):
+                text = "*" + part
+            elif index == len(parts) - 1 and piece.endswith("*"):
+                text = part + "*"
+            elements.append((text, gap))
+            gap = 0
+    if not elements:
+        raise RulesError(f"term {pattern!r} has no word in it")
+    return elements[0][0], tuple(elements[1:])
+
+
+def _follow(rest: tuple[tuple[str, int], ...], known: list[_Word], position: int) -> int:
+    """Return the end of the phrase that continues at ``position``, or 0 when it does not."""
+    for element, gap in rest:
+        stop = min(position + gap + 1, len(known))
+        for index in range(position, stop):
+            if element in known[index].elements:
+                position = index + 1
+                break
+        else:
+            return 0
+    return position
+
+
+def _forms(token: str) -> list[str]:
+    """Return the word itself and, for Arabic, the word without attached particles and article."""
+    forms = [token]
+    if "\u0600" <= token[0] <= "\u06ff":
+        bare = token
+        for _ in range(2):
+            if len(bare) > 3 and bare[0] in _ARABIC_PARTICLES:
+                bare = bare[1:]
+                forms.append(bare)
+                if bare.startswith("ل"):
+                    forms.append("ا" + bare)  # "لل" stands for "ل" + "ال"
+        forms.extend(form[2:] for form in tuple(forms) if form.startswith("ال") and len(form) > 4)
+    return forms
+
+
+@cache
+def load_concepts() -> dict[str, dict[str, str]]:
+    """Return concept -> {"reason", "terms"} from ``classifiers/rules/*.toml``."""
+    concepts: dict[str, dict[str, str]] = {}
+    for path in sorted(
+        (p for p in files("classifiers").joinpath("rules").iterdir() if p.name.endswith(".toml")), key=lambda p: p.name
+    ):
+        for concept, table in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            if set(table) != {"reason", "terms"} or concept in concepts:
+                raise RulesError(f"{path.name}: [{concept}] must be there once, with reason and terms")
+            concepts[concept] = table
+    return concepts
+
+
+@cache
+def load_lexicon() -> Lexicon:
+    """Return the lexicon of all rule files, built once a process."""
+    return Lexicon(
+        {
+            concept: [
+                term for line in table["terms"].splitlines() for part in line.split(",") if (term := part.strip())
+            ]
+            for concept, table in load_concepts().items()
+        }
+    )
+
+
+def rules_digest() -> str:
+    """Return a hash over the rule files: a part of the judge's version."""
+    digest = hashlib.sha256()
+    for concept, table in sorted(load_concepts().items()):
+        digest.update(f"{concept}\0{table['reason']}\0{table['terms']}\0".encode())
+    return digest.hexdigest()

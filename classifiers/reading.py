@@ -1,0 +1,29 @@
+"""A document as the rules see it: the title first, then the sentences, each with the concepts found in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from classifiers.lexicon import Hit, load_lexicon
+from classifiers.text import sentences, words
+from classifiers.verdicts import Document
+
+MAX_SENTENCES = 60  # longer pieces are read this far: news is told at the top
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """``sentences[0]`` is the title; ``hits`` and ``tokens`` run parallel to it."""
+
+    document: Document
+    sentences: tuple[str, ...]
+    tokens: tuple[list[str], ...]
+    hits: tuple[list[Hit], ...]
+
+
+def read(document: Document) -> Reading:
+    """Cut ``document`` into sentences and find the concepts in each."""
+    lexicon = load_lexicon()
+    cut = (document.title, *sentences(document.text)[:MAX_SENTENCES])
+    tokens = tuple(words(sentence) for sentence in cut)
+    return Reading(document, cut, tokens, tuple(lexicon.find(sentence) for sentence in tokens))
