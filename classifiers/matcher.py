@@ -108,7 +108,8 @@ class Matcher(Generic[Payload]):
         rest = None
         if tail:
             pieces = (re.escape(fold_words(piece)) for piece in tail.split("*"))
-            rest = re.compile(r"\w{0,%d}" % _LONGEST_ENDING + (r"\w{0,%d}" % _LONGEST_ENDING).join(pieces))
+            ending = rf"\w{{0,{_LONGEST_ENDING}}}"
+            rest = re.compile(ending + ending.join(pieces))
         target = _Target(payload, bool(star), pattern[:1].isupper(), exact, rest)
         if _CJK.search(pattern):
             self._cjk_targets.setdefault(key, []).append(target)

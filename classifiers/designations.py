@@ -1,0 +1,149 @@
+"""Sanction rounds: who imposes what on whom, under which authority, and which round it is.
+
+The listing dates of ``entities/persons.toml`` tell a new designation from a report that recalls an old one.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import cache
+
+from classifiers.entities import Entity, Listing, entity, gazetteer
+from classifiers.factsheet import FactSheet
+from classifiers.verdicts import Json
+
+# States and organisations that issue sanctions, wanted lists and threats in this field, commonest first.
+_ISSUERS = ("us", "ru", "eu", "gb", "il", "ca", "au", "un-security-council", "un", "by", "cn", "ir")
+_OFFICE = ("leader", "minister", "legislator", "official", "spokesperson")
+_TARGET_ROLES = (
+    "prosecutor",
+    "deputy prosecutor",
+    "judge",
+    "registrar",
+    "UN special rapporteur",
+    "NGO",
+    "foreign judge",
+    "spouse",
+    "UN secretary-general",
+    "suspect",
+    "leader",
+    "official",
+)
+# A listing is told in the days after it; older than this it is history.
+_FRESH = timedelta(days=25)
+_EARLY = timedelta(days=6)  # names can be reported before the list is published
+_ACTIONS = {
+    "imposed": "imposed",
+    "order": "imposed",
+    "rule": "regulations",
+    "extended": "extended",
+    "licence": "licence",
+    "suspended": "suspended",
+    "delisted": "delisted",
+    "lifted": "lifted",
+}
+
+
+def fill(sheet: FactSheet) -> None:
+    """State the facts of a sanction round."""
+    by = issuer(sheet)
+    if by is not None:
+        sheet.set("imposed_by", by.name, sheet.first(by.id))
+    if sheet.step is None:
+        sheet.step = "imposed"
+    sheet.set("action", _ACTIONS[sheet.step], None)
+    for key in (*sheet.reading.lead_keys, *sheet.reading.all_keys):
+        if key.startswith("eo:"):
+            sheet.set("authority", f"EO {key[3:]}", None)
+    named = designees(sheet, by)
+    if named:
+        sheet.set("designees", [_designee(who) for who in named], sheet.first(named[0].id))
+    listing = _listing(named, by, sheet.on) if by is not None else None
+    if listing is not None:
+        sheet.set("authority", listing.authority, None)
+        number = round_number(listing)
+        if number is not None and not listing.lifted:
+            sheet.set("round", number, None)
+    documents = [key for key in sheet.reading.all_keys if key.startswith(("fr:", "fr-cite:", "ofac:", "eu-act:"))]
+    if documents:
+        sheet.set("documents", documents, None)
+
+
+def issuer(sheet: FactSheet) -> Entity | None:
+    """Return the state or organisation that acts: named itself, through an arm of it or one of its officials."""
+    scores: dict[str, float] = {}
+    for entity_id, weight in sheet.ranked():
+        who = entity(entity_id)
+        state = who.state if who.kind == "body" or (who.kind == "person" and who.role in _OFFICE) else entity_id
+        if state in _ISSUERS:
+            # An arm or an official of a state that acts is a better sign than the adjective of its name.
+            scores[state] = scores.get(state, 0.0) + weight * (1.0 if who.kind == "state" else 1.2)
+    if not scores:
+        return None
+    best = max(scores, key=lambda state: (scores[state] - 0.3 * _ISSUERS.index(state), state))
+    return entity(best)
+
+
+def designees(sheet: FactSheet, by: Entity | None) -> list[Entity]:
+    """Return those hit, in the order of the text; names whose listing is long known are left out as background."""
+    found: list[Entity] = []
+    stale: list[Entity] = []
+    seen: set[str] = set()
+    for sentence in sheet.reading.sentences:
+        for mention in sentence.mentions:
+            who = entity(mention.id)
+            if mention.kind == "state" or mention.id in seen or who.role not in _TARGET_ROLES:
+                continue
+            seen.add(mention.id)
+            if by is not None and who.state == by.id:
+                continue
+            freshness = _freshness(who, by, sheet.on)
+            if freshness == "old":
+                stale.append(who)
+            elif freshness == "fresh" or (sentence.number <= 2 and who.role not in ("suspect", "leader", "official")):
+                found.append(who)
+    fresh = [who for who in found if _freshness(who, by, sheet.on) == "fresh"]
+    return fresh or found
+
+
+def _freshness(who: Entity, by: Entity | None, on: date | None) -> str:
+    listings = [listing for listing in who.listings if by is None or listing.issuer == by.id]
+    if not listings or on is None:
+        return "unknown"
+    if any(listing.on - _EARLY <= on <= listing.on + _FRESH for listing in listings):
+        return "fresh"
+    return "old" if listings[0].on < on else "unknown"
+
+
+def _listing(named: list[Entity], by: Entity, on: date | None) -> Listing | None:
+    for who in named:
+        for listing in who.listings:
+            if listing.issuer == by.id and (on is None or listing.on - _EARLY <= on <= listing.on + _FRESH):
+                return listing
+    return None
+
+
+@cache
+def _rounds(issuer_id: str, authority: str) -> tuple[date, ...]:
+    days = {
+        listing.on
+        for known in gazetteer().entities.values()
+        for listing in known.listings
+        if (listing.issuer, listing.authority, listing.lifted) == (issuer_id, authority, False)
+    }
+    return tuple(sorted(days))
+
+
+def round_number(listing: Listing) -> int | None:
+    """Return the number of a listing's round under its authority, counted over the rounds known, from 1."""
+    days = _rounds(listing.issuer, listing.authority)
+    return days.index(listing.on) + 1 if listing.on in days else None
+
+
+def _designee(who: Entity) -> Json:
+    described: dict[str, Json] = {"name": who.name}
+    if who.role:
+        described["role"] = who.role
+    if who.state:
+        described["nationality"] = entity(who.state).name
+    return described

@@ -1,0 +1,73 @@
+"""Hard legal keys: the numbers that name one document, one case, one act.
+
+A key identifies an event only when it names the act itself. A Federal Register document, a filing, a depositary
+notification is such an act; an executive order, a case, a bill or a docket is what many acts refer to.
+"""
+
+from __future__ import annotations
+
+import re
+
+# Kinds of keys that name one act.
+IDENTIFYING = ("fr", "icc-filing", "cn", "un-doc", "asp", "echr", "eu-act")
+
+_ORDER_WORDS = (
+    r"executive order|e\.?\s?o\.?|presidential order|d[ée]cret(?: pr[ée]sidentiel)?|decreto|orden ejecutiva|"
+    r"ordem executiva|ordine esecutivo|erlass|exekutivanordnung|dekret|decreet|presidenti[ëe]el decreet|"
+    r"указ\w*|исполнительн\w+ указ\w*|الأمر التنفيذي|أمر تنفيذي"
+)
+# (what must stand in the text for the pattern to be worth trying, pattern, shape of the key)
+_PATTERNS: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = tuple(
+    (re.compile(gate), re.compile(pattern, re.IGNORECASE), shape)
+    for gate, pattern, shape in (
+        (
+            r"(?<!\d)1[34]\d{3}(?!\d)",
+            rf"\b(?:{_ORDER_WORDS})\s?(?:\(?(?:no|nr|nº|n°|n\.º|№|num|núm|رقم)\.?\s?)?(1[34]\d{{3}})\b",
+            "eo:{0}",
+        ),
+        (r"FR\s?Doc", r"\bFR\s?Doc\.?\s?(?:No\.?\s?)?((?:19|20)\d\d-\d{4,5})\b", "fr:{0}"),
+        (r"20\d\d-\d{5}", r"\bDoc(?:ument)?\.?\s(?:number\s|no\.?\s)?((?:19|20)\d\d-\d{5})\b", "fr:{0}"),
+        (
+            r"federalregister\.gov",
+            r"federalregister\.gov/(?:documents/\d{4}/\d\d/\d\d|d)/((?:19|20)\d\d-\d{4,5})\b",
+            "fr:{0}",
+        ),
+        (r"\d FR \d", r"\b(\d{2,3})\sFR\s(\d{2,6})\b", "fr-cite:{0}-{1}"),
+        (r"recent-actions", r"ofac\.treasury\.gov/recent-actions/(20\d{6})", "ofac:{0}"),
+        (r"C\.\s?N\.", r"\bC\.\s?N\.\s?(\d{1,4})[./](\d{4})", "cn:{1}.{0}"),
+        (r"\d:\d\d-[a-z]", r"\b(\d:\d\d-(?:cv|cr|mc)-\d{4,5})\b", "docket:{0}"),
+        (r"H\.?\s?R\.?\s?\d", r"\bH\.?\s?R\.?\s?(\d{1,5})\b", "bill:HR{0}"),
+        (r"\bS\. \d|Senate Bill", r"(?:\bS\.\s|\bSenate Bill\s)(\d{1,5})\b", "bill:S{0}"),
+        (r"pplication no", r"\bapplication\s(?:no|nos)\.?\s(\d{3,6}/\d\d)\b", "echr:{0}"),
+        (r"/RES/", r"\b([AS]/RES/\d{1,4}(?:/\d{1,4})?(?:\s\(\d{4}\))?)", "un-doc:{0}"),
+        (r"ICC-ASP/", r"\b(ICC-ASP/\d{1,2}/(?:Res\.|Decl\.)\s?\d{1,2})\b", "asp:{0}"),
+        (r"\((?:CFSP|EU)\)", r"\b(?:Decision|Regulation)\s\((?:CFSP|EU)\)\s(?:No\s)?(\d{4}/\d{1,4})\b", "eu-act:{0}"),
+    )
+)
+# ICC-01/11 is a situation, ICC-02/05-01/20 a case, and what follows is the number of a filing in it.
+_ICC = re.compile(r"\bICC[-‐‑–](\d\d/\d\d)(?:[-‐‑–](\d\d/\d\d))?(?:[-‐‑–](\d{1,5}))?(?!\d)(?!/)")
+_ANY = re.compile(r"\d")
+
+
+def find_keys(text: str) -> list[str]:
+    """Return the keys stated in ``text`` (or in an address), in order of kind, each once."""
+    if not _ANY.search(text):
+        return []
+    found: dict[str, None] = {}
+    for match in _ICC.finditer(text) if "ICC" in text else ():
+        situation, case, filing = match.groups()
+        parent = f"ICC-{situation}-{case}" if case else f"ICC-{situation}"
+        found[f"icc-case:{parent}" if case else f"icc-situation:{parent}"] = None
+        if filing:
+            found[f"icc-filing:{parent}-{filing}"] = None
+    for gate, pattern, shape in _PATTERNS:
+        if not gate.search(text):
+            continue
+        for match in pattern.finditer(text):
+            found[shape.format(*(" ".join(group.split()) for group in match.groups()))] = None
+    return list(found)
+
+
+def identifies(key: str) -> bool:
+    """Whether the key names one act, so that two reports that report it report the same event."""
+    return key.partition(":")[0] in IDENTIFYING
