@@ -11,7 +11,7 @@ from classifiers.features import category_features, court_features
 from classifiers.labels import Labelled, corpus_digest, load_corpus
 from classifiers.lexicon import load_concepts, rules_digest
 from classifiers.model import Model, train
-from classifiers.reading import Reading, read
+from classifiers.tagging import Tagged, tag
 from classifiers.verdicts import Document, Evidence, Judgement
 
 CODE_VERSION = "1"
@@ -28,11 +28,11 @@ class Judge:
 
     def judge(self, docs: Sequence[Document]) -> list[Judgement]:
         """Return a judgement for each document, in order."""
-        return [self._judge(read(doc)) for doc in docs]
+        return [self._judge(tag(doc)) for doc in docs]
 
-    def _judge(self, reading: Reading) -> Judgement:
-        odds = self._category.probabilities(category_features(reading))
-        about = float(self._court.probabilities(court_features(reading))[self._court.labels.index("yes")])
+    def _judge(self, tagged: Tagged) -> Judgement:
+        odds = self._category.probabilities(category_features(tagged))
+        about = float(self._court.probabilities(court_features(tagged))[self._court.labels.index("yes")])
         best = int(odds.argmax())
         category = Category(self._category.labels[best])
         confidence = float(odds[best])
@@ -41,16 +41,16 @@ class Judge:
             about_court=about >= 0.5,
             confidence=round(confidence, 4),
             needs_review=category is not Category.OTHER and confidence < _REVIEW_BELOW,
-            evidence=_evidence(reading),
+            evidence=_evidence(tagged),
             probabilities={label: round(float(p), 4) for label, p in zip(self._category.labels, odds, strict=True)},
             about_confidence=round(max(about, 1 - about), 4),
         )
 
 
-def _evidence(reading: Reading) -> tuple[Evidence, ...]:
+def _evidence(tagged: Tagged) -> tuple[Evidence, ...]:
     concepts = load_concepts()
     quotes = []
-    for sentence, hits in list(zip(reading.sentences, reading.hits, strict=True))[:3]:
+    for sentence, hits in list(zip(tagged.sentences, tagged.hits, strict=True))[:3]:
         reasons = list(dict.fromkeys(concepts[hit.concept]["reason"] for hit in hits))
         if reasons:
             quotes.append(Evidence(quote=sentence, reason="; ".join(reasons[:4])))
@@ -60,11 +60,11 @@ def _evidence(reading: Reading) -> tuple[Evidence, ...]:
 def train_judge(corpus: Iterable[Labelled]) -> Judge:
     """Return a judge trained on ``corpus`` alone: what shipping, cross-validation and time splits all use."""
     items = list(corpus)
-    readings = [read(item.document) for item in items]
+    tagged = [tag(item.document) for item in items]
     return Judge(
-        category=train([category_features(r) for r in readings], [str(i.category) for i in items], strength=0.05),
+        category=train([category_features(r) for r in tagged], [str(i.category) for i in items], strength=0.05),
         court=train(
-            [court_features(r) for r in readings],
+            [court_features(r) for r in tagged],
             ["yes" if i.about_court else "no" for i in items],
             strength=1.0,
             balanced=False,

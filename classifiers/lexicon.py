@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from classifiers.errors import RulesError
 from classifiers.text import words
@@ -48,7 +49,8 @@ class _Phrase:
 class Lexicon:
     """Finds concepts in words. The cost grows with the text, not with the number of terms."""
 
-    def __init__(self, terms: Mapping[str, Iterable[str]]) -> None:
+    def __init__(self, terms: Mapping[str, Iterable[str]], scope: Mapping[str, frozenset[str]] | None = None) -> None:
+        self._scope = scope or {}
         self._single: dict[str, list[str]] = {}
         self._phrases: dict[str, list[_Phrase]] = {}
         elements: set[str] = set()
@@ -62,12 +64,13 @@ class Lexicon:
                     self._single[first].append(concept)
         self._elements = frozenset(elements)
         self._inner = tuple(sorted(element for element in elements if element.startswith("*")))
-        self._memo: dict[str, _Word] = {}
+        self._memo: dict[str, dict[str, _Word]] = {}
+        self._size = 0
 
-    def find(self, tokens: list[str]) -> list[Hit]:
+    def find(self, tokens: list[str], lang: str = "en") -> list[Hit]:
         """Return the concepts in one sentence's words, in order of their first word."""
-        memo = self._memo
-        known = [memo.get(token) or self._learn(token) for token in tokens]
+        memo = self._memo.setdefault(lang, {})
+        known = [memo.get(token) or self._learn(token, lang) for token in tokens]
         hits: list[Hit] = []
         for position, word in enumerate(known):
             for concept in word.concepts:
@@ -78,11 +81,13 @@ class Lexicon:
                     hits.append(Hit(position, end, phrase.concept))
         return hits
 
-    def _learn(self, token: str) -> _Word:
-        if len(self._memo) > _MEMO_LIMIT:
+    def _learn(self, token: str, lang: str) -> _Word:
+        if self._size > _MEMO_LIMIT:
             self._memo.clear()
+            self._size = 0
         elements = set()
-        for form in _forms(token):
+        forms = _forms(token) if lang in self._scope.get(token, {lang}) else []
+        for form in forms:
             if form in self._elements:
                 elements.add(form)
             elements.update(p for n in range(1, len(form) + 1) if (p := form[:n] + "*") in self._elements)
@@ -94,7 +99,8 @@ class Lexicon:
             phrases=tuple(p for e in ordered for p in self._phrases.get(e, ())),
             elements=frozenset(elements),
         )
-        self._memo[token] = word
+        self._memo.setdefault(lang, {})[token] = word
+        self._size += 1
         return word
 
 
@@ -148,14 +154,29 @@ def _forms(token: str) -> list[str]:
     return forms
 
 
+def _rule_files() -> list[Traversable]:
+    folder = files("classifiers").joinpath("rules")
+    return sorted((p for p in folder.iterdir() if p.name.endswith(".toml")), key=lambda p: p.name)
+
+
+@cache
+def load_scope() -> dict[str, frozenset[str]]:
+    """Return word -> the languages in which it counts, from the [scope] tables."""
+    scope: dict[str, frozenset[str]] = {}
+    for path in _rule_files():
+        for word, langs in tomllib.loads(path.read_text(encoding="utf-8")).get("scope", {}).items():
+            scope.update(dict.fromkeys(words(word), frozenset(langs.split())))
+    return scope
+
+
 @cache
 def load_concepts() -> dict[str, dict[str, str]]:
     """Return concept -> {"reason", "terms"} from ``classifiers/rules/*.toml``."""
     concepts: dict[str, dict[str, str]] = {}
-    for path in sorted(
-        (p for p in files("classifiers").joinpath("rules").iterdir() if p.name.endswith(".toml")), key=lambda p: p.name
-    ):
+    for path in _rule_files():
         for concept, table in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            if concept == "scope":
+                continue
             if set(table) != {"reason", "terms"} or concept in concepts:
                 raise RulesError(f"{path.name}: [{concept}] must be there once, with reason and terms")
             concepts[concept] = table
@@ -171,7 +192,8 @@ def load_lexicon() -> Lexicon:
                 term for line in table["terms"].splitlines() for part in line.split(",") if (term := part.strip())
             ]
             for concept, table in load_concepts().items()
-        }
+        },
+        load_scope(),
     )
 
 
@@ -180,4 +202,5 @@ def rules_digest() -> str:
     digest = hashlib.sha256()
     for concept, table in sorted(load_concepts().items()):
         digest.update(f"{concept}\0{table['reason']}\0{table['terms']}\0".encode())
+    digest.update(repr(sorted((word, sorted(langs)) for word, langs in load_scope().items())).encode())
     return digest.hexdigest()

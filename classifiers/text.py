@@ -11,12 +11,13 @@ _ABBREVIATION = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Gen|Lt|Col|Sgt|Sen|Rep|Gov|St|No|Nos|Art|Arts|vs|v|Inc|Ltd|Jr|Sr|U\.S|U\.N|E\.O|H\.R"
     r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec|M|MM|Mme|art|núm|Sra?|nr|Nr|Abs|bzw|ст|г|им)|\b[A-Z])\.[\"'”’»)\]]*$"
 )
+_BODIES = {"US": "usa", "UN": "unorg", "WH": "whorg"}
 _COMBINING = re.compile(
     r"[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0640]+"
 )
-_WORD = re.compile(r"[^\W_]+")
-# Capitals tell these from a pronoun and a question word; folding would lose that.
-_CAPITALS = re.compile(r"\bU\.?S\.?A?\b\.?|\bWHO\b")
+_WORD = re.compile(r"[^\W_]+|[,;:、]|(?<=\s)[-–—](?=\s)|[–—]")
+# Capitals tell these from a pronoun, an article and a question word; folding would lose that.
+_CAPITALS = re.compile(r"\b(?:U\.?S\.?A?\b\.?|U\.?N\b\.?|WHO\b)")
 # Arabic writers use both forms of these letters.
 _LETTERS = str.maketrans({"ة": "ه", "ى": "ي", "ı": "i", "ł": "l", "đ": "d", "ø": "o", "ß": "ss"})
 
@@ -35,8 +36,11 @@ def fold(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """Return the folded words of ``text``; "US" and "WHO" in capitals become "usa" and "whorg"."""
-    marked = _CAPITALS.sub(lambda match: "whorg" if match.group() == "WHO" else "usa", text)
+    """Return the folded words of ``text``, and its commas, colons and dashes, which close and open clauses.
+
+    "US", "UN" and "WHO" in capitals become "usa", "unorg" and "whorg".
+    """
+    marked = _CAPITALS.sub(lambda match: _BODIES[match.group().replace(".", "")[:2]], text)
     folded = _COMBINING.sub("", unicodedata.normalize("NFKD", marked.casefold()))
     return _WORD.findall(folded.translate(_LETTERS))
 
