@@ -1,114 +1,29 @@
-"""One reading of an item that facts and grouping share: sentences with their weight, names, dates and keys in each."""
+"""A document as the rules see it: the title first, then the sentences, each with the concepts found in it."""
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import date
-from functools import lru_cache
+from dataclasses import dataclass
 
-from classifiers import entities
-from classifiers.dates import DateMention, find_dates
-from classifiers.entities import Mention
-from classifiers.keys import find_keys
-from classifiers.matcher import even, fold_words
-from classifiers.text import sentences
+from classifiers.lexicon import Hit, load_lexicon
+from classifiers.text import sentences, words
 from classifiers.verdicts import Document
 
-# News says what is new in the title and the first sentences; what follows is mostly how it came to this.
-_ZONES = (3.0, 2.0, 1.5, 1.0)
-_TAIL = 0.4
-# Words that open what is already known: a sentence with one of them tells of the past.
-_BACKGROUND = re.compile(
-    r"\b(?:earlier|previously|already|in the past|last (?:month|year)|since then|recall\w*|back in|had (?:been|already)|"
-    r"auparavant|deja|precedemment|l an dernier|avait|avaient|anteriormente|previamente|ya habia\w*|habia\w*|"
-    r"in precedenza|gia|aveva\w*|zuvor|bereits|fruher\w*|hatte\w*|eerder|reeds|had|ранее|уже|прежде|سابقا|سبق|"
-    r"anteriormente|ja havia|havia\w*|korabban|daha once)\b"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """A verbatim slice of the item with what stands in it. Number 0 is the title."""
-
-    number: int
-    text: str
-    folded: str
-    weight: float
-    background: bool
-    mentions: tuple[Mention, ...] = ()
-    dates: tuple[DateMention, ...] = ()
+MAX_SENTENCES = 60  # longer pieces are read this far: news is told at the top
 
 
 @dataclass(frozen=True, slots=True)
 class Tagged:
-    """A document with what its sentences name."""
+    """``sentences[0]`` is the title; ``hits`` and ``tokens`` run parallel to it."""
 
     document: Document
-    sentences: tuple[Sentence, ...]
-    weights: dict[str, float] = field(default_factory=dict)  # entity id -> how much the news is about it
-    lead_keys: tuple[str, ...] = ()  # keys in the address, the title and the first sentences
-    all_keys: tuple[str, ...] = ()
-
-    def lead(self, count: int = 4) -> Iterator[Sentence]:
-        """Yield the title and the first sentences, ``count`` in all."""
-        return iter(self.sentences[:count])
-
-    @property
-    def published(self) -> date | None:
-        """The day of publication, if known."""
-        return self.document.published.date() if self.document.published else None
+    sentences: tuple[str, ...]
+    tokens: tuple[list[str], ...]
+    hits: tuple[list[Hit], ...]
 
 
-@lru_cache(maxsize=2048)
 def tag(document: Document) -> Tagged:
-    """Read a document once; facts and grouping ask for the same reading."""
-    title, text = even(document.title), even(document.text)
-    whole = f"{title}\n{text}"
-    pieces = [title, *sentences(text)]
-    starts = _starts(whole, pieces)
-    mentions: list[list[Mention]] = [[] for _ in pieces]
-    for mention in entities.find(whole):
-        mentions[bisect_right(starts, mention.start) - 1].append(mention)
-    published = document.published.date() if document.published else None
-    dates: list[list[DateMention]] = [[] for _ in pieces]
-    for stated in find_dates(whole, published):
-        dates[bisect_right(starts, stated.start) - 1].append(stated)
-    result = []
-    for number, piece in enumerate(pieces):
-        folded = fold_words(piece)
-        weight = _ZONES[number] if number < len(_ZONES) else _TAIL
-        background = number > 0 and bool(_BACKGROUND.search(folded))
-        result.append(
-            Sentence(number, piece, folded, weight, background, tuple(mentions[number]), tuple(dates[number]))
-        )
-    lead_text = " ".join([document.url, *pieces[:4]])
-    return Tagged(
-        document=document,
-        sentences=tuple(result),
-        weights=_weigh(result),
-        lead_keys=tuple(find_keys(lead_text)),
-        all_keys=tuple(find_keys(f"{document.url} {whole}")),
-    )
-
-
-def _starts(whole: str, pieces: list[str]) -> list[int]:
-    starts, at = [0], len(pieces[0]) + 1
-    for piece in pieces[1:]:
-        at = whole.index(piece, at)
-        starts.append(at)
-        at += len(piece)
-    return starts
-
-
-def _weigh(read_sentences: list[Sentence]) -> dict[str, float]:
-    weights: dict[str, float] = {}
-    for sentence in read_sentences:
-        weight = sentence.weight * (0.5 if sentence.background else 1.0)
-        for entity_id in {mention.id for mention in sentence.mentions}:
-            # The first, weightiest place counts in full, each repetition a little.
-            known = weights.get(entity_id)
-            weights[entity_id] = weight if known is None else max(known, weight) + 0.1 * min(known, weight)
-    return weights
+    """Cut ``document`` into sentences and find the concepts in each."""
+    lexicon = load_lexicon()
+    cut = (document.title, *sentences(document.text)[:MAX_SENTENCES])
+    tokens = tuple(words(sentence) for sentence in cut)
+    return Tagged(document, cut, tokens, tuple(lexicon.find(sentence, document.lang) for sentence in tokens))
