@@ -1,0 +1,231 @@
+"""Collecting: one Scrapy crawl that looks at many sources and brings back one result for each."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from scrapy import Request, Spider
+from scrapy.crawler import AsyncCrawlerRunner
+
+from spiders.articles import ArticleReader
+from spiders.catalogue import Source
+from spiders.fetching import Answer, Fetcher
+from spiders.items import CollectJob, CollectResult, Outcome, ProbeResult
+from spiders.memory import Memory
+from spiders.reading import Reading, body_hash, read_documents, read_feed
+from spiders.transport import crawl_settings
+
+logger = logging.getLogger(__name__)
+
+_CONCURRENCY = 64  # requests under way at once, over all hosts
+_INLINE = 200_000  # bytes; larger bodies are parsed in a thread, so that other sources go on
+_PARSE_LIMIT = 30.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class CollectOptions:
+    """How to collect.
+
+    ``gateway`` ("http://127.0.0.1:PORT") takes every request in place of its host, which it finds in the Host header;
+    ``contact`` stands in the user agent; ``timeout`` is for one answer, in seconds, as are ``retry_delays``.
+    """
+
+    allow_private: bool = False
+    contact: str = ""
+    timeout: float = 30.0
+    gateway: str | None = None
+    retry_delays: tuple[float, ...] = (2.0, 8.0)
+
+
+async def collect(
+    jobs: Sequence[CollectJob],
+    sources: Mapping[str, Source],
+    *,
+    now: Callable[[], datetime],
+    options: CollectOptions,
+    on_result: Callable[[CollectResult], None] | None = None,
+) -> list[CollectResult]:
+    """Look at the sources of ``jobs`` in one crawl and return one result a job, in the order of ``jobs``.
+
+    A source's trouble is an outcome with a sentence, never an exception. ``on_result`` hears of each result at once.
+    Runs in any asyncio loop, as often as wanted, in processes without a Twisted reactor.
+    """
+    if not jobs:
+        return []
+    wanted = [sources[job.source] for job in jobs if job.source in sources]
+    settings = crawl_settings(wanted, allow_private=options.allow_private, gateway=options.gateway)
+    results: dict[int, CollectResult] = {}
+
+    def keep(index: int, result: CollectResult) -> None:
+        results[index] = result
+        if on_result is not None:
+            on_result(result)
+
+    runner = AsyncCrawlerRunner(settings)
+    try:
+        await runner.crawl(CollectSpider, jobs=jobs, sources=sources, now=now, options=options, keep=keep)
+    finally:
+        await runner.stop()
+    return [results[index] for index in range(len(jobs))]
+
+
+class CollectSpider(Spider):
+    """Looks at all sources side by side.
+
+    Each is one straight coroutine that asks Scrapy's engine for answers; the scheduler and the item pipeline, made for
+    crawls that find their way, have no part in it.
+    """
+
+    name = "collect"
+
+    def __init__(
+        self,
+        *,
+        jobs: Sequence[CollectJob],
+        sources: Mapping[str, Source],
+        now: Callable[[], datetime],
+        options: CollectOptions,
+        keep: Callable[[int, CollectResult], None],
+        **kwargs: Any,
+    ):
+        super().__init__(**kwargs)
+        self._jobs, self._sources, self._now, self._options, self._keep = jobs, sources, now, options, keep
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Run all jobs; there is nothing to schedule."""
+        fetcher = Fetcher(
+            download=self.crawler.engine.download_async,
+            now=self._now,
+            gate=asyncio.Semaphore(_CONCURRENCY),
+            contact=self._options.contact,
+            timeout=self._options.timeout,
+            retry_delays=self._options.retry_delays,
+        )
+        await asyncio.gather(*(self._run(index, job, fetcher) for index, job in enumerate(self._jobs)))
+        return
+        yield  # makes this the asynchronous generator that Scrapy expects
+
+    async def _run(self, index: int, job: CollectJob, fetcher: Fetcher) -> None:
+        started_at = self._now()
+        source = self._sources.get(job.source)
+        if source is None:
+            result = CollectResult(
+                job.source, Outcome.FAILED, started_at, self._now(), note="There is no such source in the catalogue."
+            )
+        else:
+            try:
+                result = await _SourceRun(source, job, fetcher, started_at).run()
+            except Exception as error:
+                # The border of one source: what it sends may break us, but not the watch over the others.
+                logger.exception("source %s: an error of ours", source.id)
+                note = f"An error of ours, please report it: {type(error).__name__}: {error}"[:300]
+                result = CollectResult(source.id, Outcome.FAILED, started_at, self._now(), note=note)
+        self._keep(index, result)
+
+
+class _SourceRun:
+    """One look at one source."""
+
+    def __init__(self, source: Source, job: CollectJob, fetcher: Fetcher, started_at: datetime):
+        self._source, self._job, self._fetcher, self._started_at = source, job, fetcher, started_at
+        self._memory = Memory.from_json(job.memory)
+        self._articles = ArticleReader(source, fetcher, self._memory)
+
+    async def run(self) -> CollectResult:
+        result = await self._look()
+        probes: list[ProbeResult] = []
+        revised = {item.id: item for item in result.items}
+        for probe in self._job.probes:
+            answer, item = await self._articles.probe(probe)
+            probes.append(answer)
+            if item is not None:
+                revised.setdefault(item.id, item)
+        return replace(
+            result,
+            items=tuple(revised.values()),
+            probes=tuple(probes),
+            size=result.size + self._articles.size,
+            finished_at=self._fetcher.now(),
+        )
+
+    async def _look(self) -> CollectResult:
+        source, memory = self._source, self._memory
+        full = memory.needs_full(self._started_at)
+        answer = await self._ask(full)
+        result = CollectResult(
+            source=source.id,
+            outcome=Outcome.OK,
+            started_at=self._started_at,
+            finished_at=self._started_at,
+            status=answer.status,
+            final_url=answer.url,
+            size=answer.size,
+        )
+        if answer.trouble is not None:
+            trouble = answer.trouble
+            return replace(result, outcome=trouble.outcome, note=trouble.note, retry_at=trouble.retry_at)
+        if answer.status == 304:
+            return replace(result, outcome=Outcome.NOT_MODIFIED)
+        if memory.listed and memory.body == body_hash(answer.body):
+            kept = _validated(memory, answer, full_at=self._started_at if full else memory.full_at)
+            return replace(result, outcome=Outcome.NOT_MODIFIED, listed=memory.listed_ids, memory=kept.to_json())
+        reading = await self._read(answer)
+        if reading.trouble is not None or reading.memory is None:
+            outcome = reading.trouble or Outcome.FAILED
+            return replace(result, outcome=outcome, note=reading.note, dropped=reading.dropped)
+        kept = _validated(reading.memory, answer, full_at=self._started_at if full else memory.full_at)
+        return replace(
+            result, items=reading.items, listed=reading.listed, memory=kept.to_json(), dropped=reading.dropped
+        )
+
+    async def _ask(self, full: bool) -> Answer:
+        validators = {}
+        if not full and self._memory.etag:
+            validators["If-None-Match"] = self._memory.etag
+        if not full and self._memory.modified:
+            validators["If-Modified-Since"] = self._memory.modified
+        source, today = self._source, self._started_at.astimezone(UTC)
+        url = source.url.replace("{year}", str(today.year))
+        answer = await self._fetcher.get(source, url, source.kind, validators=validators, robots=full)
+        if url != source.url and answer.trouble and answer.trouble.outcome is Outcome.GONE and today.month == 1:
+            # The new year's file appears with its first release.
+            url = source.url.replace("{year}", str((today - timedelta(days=31)).year))
+            answer = await self._fetcher.get(source, url, source.kind, validators=validators, robots=full)
+        return answer
+
+    async def _read(self, answer: Answer) -> Reading:
+        source, now = self._source, self._fetcher.now()
+        if source.kind == "html":
+            return await self._articles.read_listing(answer, now=now)
+        if source.kind == "json":
+            reading = await _parse(read_documents, answer, source, answer.body, self._memory, now=now)
+        else:
+            headers = {"content-location": answer.url} | dict(answer.headers)
+            reading = await _parse(read_feed, answer, source, answer.body, headers, self._memory, now=now)
+        if source.article.get("fetch") and reading.items:
+            return await self._articles.complete(reading)
+        return reading
+
+
+async def _parse(read: Callable[..., Reading], answer: Answer, *args: Any, now: datetime) -> Reading:
+    """Parse here when it is quick, else beside the loop and not for ever."""
+    if len(answer.body) <= _INLINE:
+        return read(*args, now=now)
+    try:
+        return await asyncio.wait_for(asyncio.to_thread(read, *args, now=now), _PARSE_LIMIT)
+    except TimeoutError:
+        return Reading(trouble=Outcome.FAILED, note=f"Not parsed within {_PARSE_LIMIT:g} seconds.")
+
+
+def _validated(memory: Memory, answer: Answer, *, full_at: datetime | None) -> Memory:
+    """Return the memory with the validators of an answer that was accepted, which alone may be used again (law 1)."""
+    if memory.owes_articles:
+        return replace(memory, etag=None, modified=None, body="", full_at=full_at)
+    return replace(
+        memory, etag=answer.headers.get("etag"), modified=answer.headers.get("last-modified"), full_at=full_at
+    )

@@ -1,0 +1,200 @@
+"""RSS and Atom: from the bytes of an answer to items, through feedparser."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import feedparser
+
+from spiders.catalogue import Source
+from spiders.dates import read_date
+from spiders.items import DateEvidence, Item, Outcome
+from spiders.memory import Memory, Seen, short_hash
+from spiders.text import content_hash, plain_text, tidy, title_text
+from spiders.urls import canonical_url, item_id
+
+# What a browser accepts too; the rest of the header makes feedparser guess worse, not better.
+_HEADERS = ("content-type", "content-location", "content-language")
+_DOCUMENT_TYPE = re.compile(r"field--name-field-document-type[^>]*>\s*([^<]{3,60}?)\s*<")
+_SURVIVABLE = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
+_JUNK = re.compile(r"uploaded media node\.?$", re.I)  # Drupal sites that feed their media library (SOURCES.md 7)
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """What a feed held, entry by entry in its order; None stands for an entry that is no plausible item.
+
+    ``trouble`` is None when the body is a feed, else the named state, and ``note`` says what was seen.
+    ``malformed`` means that the XML was broken and feedparser recovered what it could.
+    """
+
+    entries: tuple[Item | None, ...] = ()
+    trouble: Outcome | None = None
+    note: str = ""
+    malformed: bool = False
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """The plausible items, one for each id, in the feed's order."""
+        return tuple({item.id: item for item in reversed(self.entries) if item is not None}.values())[::-1]
+
+    @property
+    def dropped(self) -> int:
+        """How many entries are no item of their own."""
+        return len(self.entries) - len(self.items)
+
+
+def parse_feed(
+    source: Source,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    now: datetime,
+    memory: Memory | None = None,
+    beside: Iterable[Seen] = (),
+) -> ParsedFeed:
+    """Parse the body of a feed. Never raises on what a server may send.
+
+    ``headers`` have lower-case names; ``content-location`` is the address that answered, if it is not the source's.
+    ``memory`` decides which of several entries with one guid keeps the identity that the guid gives; ``beside`` are
+    known entries of the same answer that were cut out of ``body``.
+    """
+    if not body.strip():
+        return ParsedFeed(trouble=Outcome.EMPTY, note="The answer was empty.")
+    if len(body) > source.max_bytes:
+        return ParsedFeed(trouble=Outcome.FAILED, note=f"The feed is larger than {source.max_bytes:,} bytes.")
+    base = headers.get("content-location") or source.url
+    told = {name: headers[name] for name in _HEADERS if name in headers} | {"content-location": base}
+    # A stream, because feedparser takes anything else for the name of a file first.
+    try:
+        parsed = feedparser.parse(
+            io.BytesIO(body), response_headers=told, sanitize_html=False, resolve_relative_uris=False
+        )
+    except (RecursionError, LookupError, ValueError, TypeError, AttributeError, AssertionError) as error:
+        # Bodies that a fuzzer finds: one bad feed must not stop a hundred good ones.
+        return ParsedFeed(trouble=Outcome.FAILED, note=f"feedparser gave up: {type(error).__name__}.")
+    if not parsed.get("version"):
+        return ParsedFeed(trouble=Outcome.FAILED, note="The answer is neither RSS nor Atom.")
+    malformed = bool(parsed.get("bozo")) and not isinstance(parsed.get("bozo_exception"), _SURVIVABLE)
+    home = canonical_url(parsed.feed.get("link") or "", base) or canonical_url(base) or base
+    drafts = [_read_entry(source, entry, base, home, now) for entry in parsed.entries]
+    return ParsedFeed(entries=_identify(source, drafts, memory or Memory(), beside), malformed=malformed)
+
+
+def _read_entry(source: Source, entry: dict[str, Any], base: str, home: str, now: datetime) -> Item | None:
+    """Read one entry; ``id`` is the one its guid gives. None when it cannot be an item."""
+    guid = tidy(str(dict.get(entry, "id") or ""))[:500] or None
+    url = canonical_url(str(dict.get(entry, "link") or ""), base)
+    if url is None and guid and guid.startswith(("http://", "https://")):
+        url = canonical_url(guid)
+    markup = _markup(entry)
+    text = plain_text(markup)
+    title = title_text(str(dict.get(entry, "title") or "")) or _headline(text)
+    if not title or (url is None and guid is None) or _JUNK.search(text):
+        return None
+    title, publisher = _byline(title, entry, source.publisher)
+    text = _without_title(text, title)
+    tags = [str(tag.get("term") or "") for tag in dict.get(entry, "tags") or ()] + _DOCUMENT_TYPE.findall(markup)[:1]
+    address = url or home
+    return Item(
+        id=item_id(source.id, guid, address),
+        source=source.id,
+        url=address,
+        title=title,
+        text=text,
+        published=_published(source, entry, now),
+        language=source.language,
+        publisher=publisher,
+        tier=source.tier,
+        content_hash=content_hash(title, text),
+        guid=guid,
+        author=tidy(str(dict.get(entry, "author") or ""))[:200] or None,
+        tags=tuple(dict.fromkeys(label for tag in tags if (label := title_text(tag)))),
+    )
+
+
+def _markup(entry: dict[str, Any]) -> str:
+    """Return the fullest text an entry has: content before summary."""
+    contents = [str(part.get("value") or "") for part in dict.get(entry, "content") or () if _is_text(part)]
+    return max(contents, key=len, default="").strip() or str(dict.get(entry, "summary") or "")
+
+
+def _is_text(part: Mapping[str, Any]) -> bool:
+    kind = str(part.get("type") or "text/html")
+    return kind.startswith("text/") or kind.endswith(("html+xml", "xml"))
+
+
+def _published(source: Source, entry: dict[str, Any], now: datetime) -> DateEvidence:
+    """Return the first date an entry states, publication before change; later ones only if it is unreadable."""
+    first: DateEvidence | None = None
+    for name in ("published", "updated", "created"):
+        raw = dict.get(entry, name)
+        if not raw:
+            continue
+        evidence = read_date(
+            str(raw),
+            zone=source.timezone,
+            now=now,
+            origin="feed",
+            otherwise=lambda name=name: dict.get(entry, f"{name}_parsed"),  # type: ignore[misc]
+        )
+        if evidence.at is not None or evidence.precision is not None:
+            return evidence
+        first = first or evidence
+    return first or DateEvidence()
+
+
+def _byline(title: str, entry: dict[str, Any], publisher: str) -> tuple[str, str]:
+    """Take the outlet off the headline where an aggregator names it in <source> too (Google News)."""
+    origin = dict.get(entry, "source")
+    outlet = title_text(str(origin.get("title") or "")) if isinstance(origin, dict) else ""
+    if outlet and title.endswith(f" - {outlet}") and len(title) > len(outlet) + 3:
+        return title[: -len(outlet) - 3].rstrip(), outlet
+    return title, publisher
+
+
+def _without_title(text: str, title: str) -> str:
+    first, _, rest = text.partition("\n")
+    return rest if " ".join(first.split()) == title else text
+
+
+def _headline(text: str) -> str:
+    first = text.partition("\n")[0]
+    return first if len(first) <= 120 else first[:120].rpartition(" ")[0] + " …"
+
+
+def _identify(
+    source: Source, drafts: list[Item | None], memory: Memory, beside: Iterable[Seen]
+) -> tuple[Item | None, ...]:
+    """Give several entries under one guid ids of their own.
+
+    The guid names the entry that it named before, else the oldest (feeds run from new to old); the others are named by
+    guid and address. Which entries stand beside it now must not change what an entry was called last time.
+    """
+    apart = {
+        index: item_id(source.id, f"{item.guid}\n{item.url}", item.url)
+        for index, item in enumerate(drafts)
+        if item is not None and item.guid is not None
+    }
+    owners = {one.id: one.url for one in beside}
+    for index, item in enumerate(drafts):
+        if item is None or apart.get(index) in memory.by_id:
+            continue
+        known = memory.by_id.get(item.id)
+        address = short_hash(item.url)
+        if known is None or known.url == address or owners.get(item.id) != known.url:
+            owners[item.id] = address
+    identified: list[Item | None] = []
+    for index, item in enumerate(drafts):
+        stranger = (
+            item is not None
+            and index in apart
+            and (apart[index] in memory.by_id or owners.get(item.id) != short_hash(item.url))
+        )
+        identified.append(replace(item, id=apart[index]) if item is not None and stranger else item)
+    return tuple(identified)

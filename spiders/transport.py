@@ -1,0 +1,192 @@
+"""How requests leave this process: one guarded aiohttp handler under Scrapy, and the settings of our crawls."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+from scrapy import Request
+from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler, _ClientResponse
+from scrapy.core.downloader.handlers._base_streaming import BaseStreamingDownloadHandler
+from scrapy.crawler import Crawler
+from scrapy.utils.ssl import _make_ssl_context
+
+from spiders.catalogue import Source
+
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_UNUSED_MIDDLEWARES = (
+    "offsite.OffsiteMiddleware",
+    "robotstxt.RobotsTxtMiddleware",  # ours keeps to one look a day and a host
+    "httpauth.HttpAuthMiddleware",
+    "downloadtimeout.DownloadTimeoutMiddleware",
+    "defaultheaders.DefaultHeadersMiddleware",
+    "useragent.UserAgentMiddleware",
+    "retry.RetryMiddleware",  # knows no Retry-After (scrapy issue 3849)
+    "redirect.MetaRefreshMiddleware",
+    "redirect.RedirectMiddleware",  # would follow to any host
+    "cookies.CookiesMiddleware",
+    "stats.DownloaderStats",
+    "httpcache.HttpCacheMiddleware",
+)
+_UNUSED_EXTENSIONS = (
+    "corestats.CoreStats",
+    "logcount.LogCount",
+    "telnet.TelnetConsole",
+    "memusage.MemoryUsage",
+    "memdebug.MemoryDebugger",
+    "closespider.CloseSpider",
+    "feedexport.FeedExporter",
+    "logstats.LogStats",
+    "spiderstate.SpiderState",
+    "throttle.AutoThrottle",
+    "remote_control.RemoteControl",
+)
+
+
+class PrivateAddressError(OSError):
+    """A public source leads to an address that only this machine or its network can reach (DESIGN law 11)."""
+
+
+class GuardedHandler(AiohttpDownloadHandler):
+    """Scrapy's aiohttp handler, which connects to public addresses only and can send everything to one gateway.
+
+    The guard looks at the address of each socket that is about to be connected, so that neither redirects nor names
+    that resolve differently the second time get around it.
+    """
+
+    # Scrapy warns at every start that the handler is young; it is pinned, and our tests run it against hostile servers.
+    experimental = False
+
+    def __init__(self, crawler: Crawler):
+        # Not the parent's: its session would be made first and thrown away.
+        BaseStreamingDownloadHandler.__init__(self, crawler)
+        self._ssl_context = _make_ssl_context(crawler.settings)
+        self._gateway: str | None = crawler.settings.get("COURTWATCH_GATEWAY")
+        guarded = not (self._gateway or crawler.settings.getbool("COURTWATCH_ALLOW_PRIVATE"))
+        connector = aiohttp.TCPConnector(
+            limit=0,  # Scrapy's slots and our semaphore count
+            resolver=make_resolver(),
+            socket_factory=_public_socket if guarded else None,
+        )
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            response_class=_ClientResponse,
+            skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
+        )
+
+    @asynccontextmanager
+    async def _make_request(  # the parent's signature
+        self,
+        request: Request,
+        timeout: float,  # noqa: ASYNC109
+    ) -> AsyncIterator[_ClientResponse]:
+        sent = request if self._gateway is None else _through(self._gateway, request)
+        async with super()._make_request(sent, timeout) as response:
+            yield response
+
+
+def make_resolver() -> AbstractResolver:
+    """Return the resolver of host names: the system's, in threads."""
+    return aiohttp.ThreadedResolver()
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is one that anybody on the internet can reach, embedded IPv4 addresses included."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+        if ip in _NAT64:
+            inner = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
+        if inner is not None:
+            return is_public(str(inner))
+    return ip.is_global and not ip.is_multicast
+
+
+def crawl_settings(sources: Iterable[Source], *, allow_private: bool, gateway: str | None) -> dict[str, Any]:
+    """Return the settings of one crawl over these sources. A gateway is our own server: it needs no politeness."""
+    unused = {f"scrapy.downloadermiddlewares.{name}": None for name in _UNUSED_MIDDLEWARES}
+    handlers = dict.fromkeys(("http", "https"), GuardedHandler) | dict.fromkeys(("data", "file", "ftp", "s3"))
+    return {
+        "BOT_NAME": "courtwatch",
+        "TWISTED_REACTOR_ENABLED": False,
+        "REMOTE_CONTROL_ENABLED": False,  # would open a port that runs code
+        "TELNETCONSOLE_ENABLED": False,
+        "ROBOTSTXT_OBEY": True,
+        "DOWNLOAD_VERIFY_CERTIFICATES": True,
+        "DOWNLOAD_HANDLERS": handlers,
+        "DOWNLOAD_DELAY": 0 if gateway else 0.5,
+        "DOWNLOAD_SLOTS": {} if gateway else _slots(sources),
+        "DOWNLOAD_WARNSIZE": 0,  # sizes are judged per source, in words
+        "CONCURRENT_REQUESTS_PER_DOMAIN": 8 if gateway else 2,
+        "DOWNLOADER_MIDDLEWARES": unused | {"spiders.robots.RobotsMiddleware": 100},
+        "EXTENSIONS": {f"scrapy.extensions.{name}": None for name in _UNUSED_EXTENSIONS},
+        "LOG_FORMATTER": "spiders.transport.QuietFormatter",
+        "COURTWATCH_ALLOW_PRIVATE": allow_private,
+        "COURTWATCH_GATEWAY": gateway,
+    }
+
+
+class QuietFormatter:
+    """Says nothing per response: a cycle is told by its results."""
+
+    @classmethod
+    def from_crawler(cls, _crawler: Crawler) -> QuietFormatter:
+        """Build for a crawl."""
+        return cls()
+
+    def crawled(self, _request: Request, _response: object, _spider: object) -> None:
+        """Log nothing."""
+
+
+def _slots(sources: Iterable[Source]) -> dict[str, dict[str, float]]:
+    """Find the longest delay that any source of a host asks for."""
+    delays: dict[str, float] = {}
+    for source in sources:
+        host = urlsplit(source.url).hostname or ""
+        delays[host] = max(source.delay, delays.get(host, 0.0))
+    return {host: {"concurrency": 1 if delay else 8, "delay": delay} for host, delay in delays.items()}
+
+
+def _public_socket(info: tuple[Any, ...]) -> socket.socket:
+    """Open a socket for an address, unless it is private."""
+    family, kind, protocol, _, address = info
+    if not is_public(address[0]):
+        raise PrivateAddressError(f"private address {address[0]}")
+    return socket.socket(family=family, type=kind, proto=protocol)
+
+
+def _through(gateway: str, request: Request) -> Request:
+    """Return the same request for a server that plays all hosts."""
+    parts = urlsplit(request.url)
+    target = f"{gateway}{parts.path or '/'}" + (f"?{parts.query}" if parts.query else "")
+    headers = request.headers.copy()
+    headers["Host"] = parts.netloc
+    headers["X-Forwarded-Proto"] = parts.scheme
+    return request.replace(url=target, headers=headers)
+
+
+def private_address_of(error: BaseException) -> str | None:
+    """Return the private address that stopped a request, if that is why it failed."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, PrivateAddressError) or "private address " in str(seen):
+            return str(seen).partition("private address ")[2].split(",")[0].strip(" ]'\"")
+        seen = seen.__cause__
+    return None
+
+
+def plain_headers(headers: Mapping[bytes, list[bytes]]) -> dict[str, str]:
+    """Return headers with lower-case names and one value each, the last one."""
+    return {
+        name.decode("latin-1").lower(): values[-1].decode("latin-1").strip()
+        for name, values in headers.items()
+        if values
+    }
