@@ -12,14 +12,14 @@ from spiders.items import Item
 EVENT_HORIZON = timedelta(days=45)
 
 
-def silence_reason(item: Item, verdict: Verdict, source: Source, *, baseline: bool, backfill: bool, now: datetime) -> str:
-    """Return why what this item reports must not be told as new, or an empty string when it may."""
+def silence_reason(
+    item: Item, verdict: Verdict, source: Source, *, baseline: bool, backfill: bool, now: datetime
+) -> str:
+    """Return why what this item reports is no news, or an empty string when it is."""
     if baseline:
         return "baseline: the first run of its source"
     if backfill:
         return "backfill: a burst of items older than the source's horizon"
-    if verdict.judgement.needs_review:
-        return "needs review: too uncertain to alert"
     published = item.published.at
     if published is not None and now - published > source.horizon:
         return f"published {published:%d %b %Y}, older than the source's horizon"

@@ -1,0 +1,88 @@
+"""``courtwatch sql``, ``explain`` and ``doctor``: questions that people ask of what is known."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from flows.doctor import run_checks
+from flows.errors import FlowError
+from flows.settings import load_settings
+from warehouse.query import run_sql
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command("sql")(sql)
+    app.command("explain")(explain)
+    app.command("doctor")(doctor)
+
+
+def sql(
+    query: Annotated[str, typer.Argument(help="One SELECT on the documented views (docs/analysts.md).")],
+    form: Annotated[Literal["table", "csv", "json"], typer.Option("--format", "-f", help="How to print it.")] = "table",
+) -> None:
+    """Query the analysts' copy, also while the pipeline runs.
+
+    Example: courtwatch sql "SELECT category, count(*) FROM events GROUP BY ALL"
+    """
+    copy = load_settings().analysts_copy
+    if not copy.exists():
+        raise FlowError(f"there is no analysts' copy at {copy} yet: `courtwatch run` publishes one after its first cycle")
+    columns, rows = run_sql(copy, query)
+    if form == "json":
+        print(json.dumps([dict(zip(columns, row, strict=True)) for row in rows], ensure_ascii=False, default=str, indent=1))
+    elif form == "csv":
+        writer = csv.writer(sys.stdout)
+        writer.writerow(columns)
+        writer.writerows(rows)
+    else:
+        table = Table(box=None, pad_edge=False)
+        for column in columns:
+            table.add_column(column, overflow="fold")
+        for row in rows:
+            table.add_row(*(Text("" if value is None else str(value)) for value in row))
+        Console().print(table)
+
+
+def explain(
+    target: Annotated[str, typer.Argument(metavar="ITEM_OR_EVENT", help="An item id or event id, or an item's URL.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show why: verdict, evidence, revisions, grouping reasons, deliveries.
+
+    Example: courtwatch explain 2025-06-05-sanction_round-1a2b3c
+    """
+    copy = load_settings().analysts_copy
+    if not copy.exists():
+        raise FlowError(f"there is no analysts' copy at {copy} yet: `courtwatch run` publishes one after its first cycle")
+    with open_warehouse(copy, read_only=True) as db:
+        found = explain_from(db, target)
+    if found is None:
+        raise FlowError(f"nothing is known of {target!r}: give an item id, an event id or an item's URL")
+    if as_json:
+        print(json.dumps(asdict(found), ensure_ascii=False, sort_keys=True, default=str, indent=1))
+    else:
+        print_explanation(found, Console())
+
+
+def doctor() -> None:
+    """Check settings, warehouse, sources, Slack, mail, clock and disk; say what to do.
+
+    Example: courtwatch doctor
+    """
+    checks = run_checks()
+    marks = {"ok": ("ok  ", "green"), "note": ("note", "yellow"), "fail": ("FAIL", "red")}
+    console = Console()
+    for check in checks:
+        mark, style = marks[check.state]
+        console.print(Text.assemble((mark, style), f"  {check.name}: {check.said}"))
+    if any(check.state == "fail" for check in checks):
+        raise typer.Exit(1)

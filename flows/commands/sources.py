@@ -1,0 +1,130 @@
+"""``courtwatch sources``: the catalogue, and a check of what one source gives."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from flows.errors import ConfigurationError
+from flows.runtime import utc_now
+from flows.settings import Settings, load_settings
+from spiders.catalogue import Source, load_sources
+from spiders.collect import CollectOptions, collect
+from spiders.items import CollectJob, CollectResult
+from warehouse.connection import open_warehouse
+from warehouse.rows import SourceHealth
+from warehouse.runs import read_health
+from warehouse.schema import migrate
+
+app = typer.Typer(help="The catalogue of sources.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_sources(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Show every source with state, cadence, last item and last success.
+
+    Example: courtwatch sources list
+    """
+    settings = load_settings()
+    sources = load_sources(settings.sources)
+    health = {row.source: row for row in _read_health(settings, sources)}
+    if as_json:
+        rows = [_as_json(source, health.get(source.id)) for source in sources.values()]
+        print(json.dumps(rows, ensure_ascii=False, sort_keys=True, indent=1))
+        return
+    table = Table(box=None, pad_edge=False)
+    for name in ("source", "tier", "kind", "lang", "every", "state", "last item", "last success", "next"):
+        table.add_column(name, no_wrap=name == "source")
+    for source in sources.values():
+        row = health.get(source.id)
+        table.add_row(
+            source.id, source.tier, source.kind, source.language, _span(source.every.total_seconds()),
+            Text(row.state if row else "never asked", style="" if not row or row.state in ("ok", "quiet") else "red"),
+            *(_moment(moment) for moment in (_times(row) if row else (None, None, None))),
+        )  # fmt: skip
+    Console().print(table)
+    Console().print(f"{len(sources)} sources")
+
+
+@app.command("check")
+def check(
+    source_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="One source; all when left out.")] = None,
+    recorded: Annotated[bool, typer.Option("--recorded", help="Against the recorded pages, without network.")] = False,
+) -> None:
+    """Ask one source (or all) and show what was parsed; nothing is stored.
+
+    Example: courtwatch sources check icc_rss
+    """
+    settings = load_settings()
+    sources = load_sources(settings.sources)
+    if source_id is not None and source_id not in sources:
+        raise ConfigurationError(f"no such source: {source_id}; `courtwatch sources list` shows the ids")
+    chosen = [sources[source_id]] if source_id else list(sources.values())
+    console = Console()
+    failed = _check_recorded(chosen, console) if recorded else _check_live(settings, chosen, console)
+    if failed:
+        console.print(f"{failed} of {len(chosen)} failed", style="red")
+        raise typer.Exit(1)
+
+
+def _check_live(settings: Settings, chosen: Sequence[Source], console: Console) -> int:
+    options = CollectOptions(allow_private=settings.allow_private, contact=settings.contact or "")
+    jobs = [CollectJob(source=source.id) for source in chosen]
+    results = asyncio.run(collect(jobs, {source.id: source for source in chosen}, now=utc_now, options=options))
+    for result in results:
+        _show(result, console, items=8 if len(chosen) == 1 else 0)
+    return sum(not result.outcome.healthy for result in results)
+
+
+def _show(result: CollectResult, console: Console, *, items: int) -> None:
+    style = "green" if result.outcome.healthy else "red"
+    console.print(Text.assemble((f"{result.source}: {result.outcome.value}", style), f"  {result.note}"))
+    for item in result.items[:items]:
+        console.print(Text(f"  {_moment(item.published.at):16}  {item.title}"))
+        console.print(Text(f"  {'':16}  {item.url}  ({len(item.text)} characters)", style="dim"))
+
+
+def _read_health(settings: Settings, sources: Mapping[str, Source]) -> list[SourceHealth]:
+    if not settings.warehouse.exists():
+        return []
+    with open_warehouse(settings.warehouse) as db:
+        migrate(db)
+        return read_health(db, sources, now=utc_now())
+
+
+def _as_json(source: Source, row: SourceHealth | None) -> dict[str, object]:
+    return {
+        "id": source.id, "name": source.name, "url": source.url, "tier": source.tier, "kind": source.kind,
+        "language": source.language, "every_seconds": source.every.total_seconds(),
+        "state": row.state if row else "never asked", "reason": row.reason if row else "",
+        **{
+            name: moment.isoformat() if moment else None
+            for name, moment in zip(_TIMES, _times(row) if row else (None, None, None), strict=True)
+        },
+    }  # fmt: skip
+
+
+_TIMES = ("last_item_at", "last_success_at", "next_due_at")
+
+
+def _times(row: SourceHealth) -> tuple[datetime | None, ...]:
+    return row.last_item_at, row.last_success_at, row.next_due_at
+
+
+def _moment(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}" if moment else "-"
+
+
+def _span(seconds: float) -> str:
+    for unit, size in (("w", 604800), ("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds >= size and seconds % size == 0:
+            return f"{seconds / size:g}{unit}"
+    return f"{seconds:g}s"

@@ -1,0 +1,116 @@
+"""Draining the outbox: claim a row, send it, write down how that ended (DESIGN law 2)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from alerts.messages import ROOT_VANISHED, render_delivery
+from alerts.notices import refused_notice
+from alerts.outcomes import SendOutcome
+from alerts.routes import superseded
+from flows.runtime import Runtime
+from warehouse.changes import read_changes
+from warehouse.connection import open_warehouse, transaction
+from warehouse.deliveries import add_deliveries, mark, read_delivery, read_due
+from warehouse.event_rows import read_events
+from warehouse.rows import ChangeRow, Delivery, EventRow
+
+log = logging.getLogger(__name__)
+
+# Rows that one drain looks at before it asks for the next; a flood is the channel's own limit to deal with.
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class DeliveryReport:
+    """How one drain of the outbox ended."""
+
+    sent: int = 0
+    waiting: int = 0
+    refused: int = 0
+    last_error: str = ""
+
+    def __add__(self, other: DeliveryReport) -> DeliveryReport:
+        return DeliveryReport(
+            self.sent + other.sent,
+            self.waiting + other.waiting,
+            self.refused + other.refused,
+            other.last_error or self.last_error,
+        )
+
+    @property
+    def changed(self) -> bool:
+        """Whether any outbox row changed."""
+        return bool(self.sent or self.waiting or self.refused)
+
+    def summary(self) -> dict[str, Any]:
+        """Return the figures."""
+        return {"alerts_sent": self.sent, "alerts_waiting": self.waiting, "alerts_refused": self.refused}
+
+
+def deliver_due(runtime: Runtime, *, on_sent: Callable[[Delivery], None] | None = None) -> DeliveryReport:
+    """Send what is due, in the order of the outbox, until nothing more can be sent now.
+
+    The live file is open only to claim a row and to write down its outcome, never while the other side is thinking.
+    """
+    report = DeliveryReport()
+    tried: set[int] = set()
+    while due := _read_due(runtime, tried):
+        skip = superseded(delivery for delivery, _, _ in due)
+        for delivery, event, change in due:
+            tried.add(delivery.id)
+            if delivery.id in skip:
+                _write(runtime, delivery, SendOutcome("expired", error="a later edit of the same root shows the same"))
+                continue
+            outcome = _send(runtime, delivery, event, change)
+            _write(runtime, delivery, outcome)
+            report += _count(outcome)
+            if outcome.state == "sent" and on_sent:
+                on_sent(delivery)
+    return report
+
+
+def _read_due(runtime: Runtime, tried: set[int]) -> list[tuple[Delivery, EventRow | None, ChangeRow | None]]:
+    """Read the next rows that were not tried in this drain, with what they tell of."""
+    with open_warehouse(runtime.settings.warehouse) as db:
+        due = [row for row in read_due(db, now=runtime.now(), limit=PAGE + len(tried)) if row.id not in tried]
+        events = read_events(db, sorted({row.event_id for row in due if row.event_id}))
+        with_change = sorted({row.event_id for row in due if row.change_id and row.event_id})
+        changes = {change.id: change for change in (read_changes(db, with_change) if with_change else ())}
+    return [(row, events.get(row.event_id or ""), changes.get(row.change_id or "")) for row in due]
+
+
+def _send(runtime: Runtime, delivery: Delivery, event: EventRow | None, change: ChangeRow | None) -> SendOutcome:
+    message = render_delivery(delivery, event=event, change=change)
+    with open_warehouse(runtime.settings.warehouse) as db, transaction(db):
+        mark(db, delivery.id, "sending", now=runtime.now())
+    return runtime.sender.send(delivery, message)
+
+
+def _write(runtime: Runtime, delivery: Delivery, outcome: SendOutcome) -> None:
+    now = runtime.now()
+    with open_warehouse(runtime.settings.warehouse) as db, transaction(db):
+        if outcome.root_vanished and delivery.thread_key:
+            root = read_delivery(db, delivery.thread_key)
+            if root is not None:
+                mark(db, root.id, "due", now=now, error=ROOT_VANISHED)
+        mark(
+            db, delivery.id, outcome.state, now=now,
+            external_id=outcome.external_id, error=outcome.error, not_before=outcome.retry_at,
+        )  # fmt: skip
+        if outcome.state == "refused" and delivery.kind not in ("notice", "notice_reply"):
+            add_deliveries(db, [refused_notice(delivery, outcome, channel=runtime.ops_channel, at=now)], now=now)
+    if outcome.state == "refused":
+        log.error("delivery %s was refused: %s", delivery.key, outcome.error)
+
+
+def _count(outcome: SendOutcome) -> DeliveryReport:
+    error = outcome.error or ""
+    if outcome.state == "sent":
+        return DeliveryReport(sent=1)
+    if outcome.state == "refused":
+        return DeliveryReport(refused=1, last_error=error)
+    return DeliveryReport(waiting=1, last_error=error)

@@ -1,0 +1,174 @@
+"""From what was brought back to what is known: judge, group, store and plan the telling, inside one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, astuple, dataclass, replace
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from alerts.notices import source_notice
+from alerts.routes import root_keys
+from classifiers.classify import document_of
+from classifiers.grouping import WINDOW, Grouper
+from classifiers.verdicts import EventChange, Verdict
+from flows.news import silence_reason
+from flows.runtime import Runtime
+from spiders.items import CollectResult, Item
+from warehouse.connection import Connection
+from warehouse.changes import add_item_changes
+from warehouse.deliveries import add_deliveries
+from warehouse.event_rows import read_events
+from warehouse.events import apply_changes, read_candidates
+from warehouse.items import store_results
+from warehouse.lookups import existing_keys, grouped_items, opened_as_news
+from warehouse.rows import ChangeRow, EventRow, StoredRun
+from warehouse.verdicts import add_verdicts
+
+# How long after a doubtful report opened an event a sure one may still open it for readers.
+IN_DOUBT = timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class StoreReport:
+    """What one cycle added to what is known."""
+
+    new: int = 0
+    revised: int = 0
+    taken_down: int = 0
+    opened: int = 0
+    moved: int = 0
+    planned: int = 0
+    incidents: int = 0
+
+    def __add__(self, other: StoreReport) -> StoreReport:
+        return StoreReport(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything but the run ledger changed."""
+        return any((self.new, self.revised, self.taken_down, self.opened, self.moved, self.incidents))
+
+    def summary(self) -> dict[str, Any]:
+        """Return the figures."""
+        return {f"stored_{name}": value for name, value in asdict(self).items()}
+
+
+@dataclass(frozen=True)
+class _Found:
+    """One item that was judged, and why it is no news (empty: it is)."""
+
+    item: Item
+    verdict: Verdict
+    silence: str
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the verdict is too uncertain to alert anybody."""
+        return self.verdict.judgement.needs_review
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One stored change, and whether people may be told of it."""
+
+    change: ChangeRow
+    may_be_told: bool
+
+
+def store_batch(db: Connection, runtime: Runtime, results: Sequence[CollectResult]) -> StoreReport:
+    """Store whole source runs and everything that follows from them; the caller holds the transaction."""
+    now = runtime.now()
+    runs = store_results(db, [(runtime.sources[result.source], result) for result in results], now=now)
+    found = _judge(runtime, runs, now)
+    add_verdicts(db, [entry.verdict for entry in found], now=now)
+    rows = _group(db, found, now)
+    revisions = [revision for run in runs for revision in run.revised]
+    removals = [removal for run in runs for removal in (*run.taken_down, *run.reappeared)]
+    rows += [_Row(row, True) for row in add_item_changes(db, revisions, removals, now=now)]
+    planned = _plan(db, runtime, rows, now)
+    incidents = [run.incident for run in runs if run.incident]
+    notices = [source_notice(incident, channel=runtime.ops_channel) for incident in incidents]
+    planned += add_deliveries(db, notices, now=now)
+    return StoreReport(
+        new=sum(len(run.new) for run in runs),
+        revised=len(revisions),
+        taken_down=len(removals),
+        opened=sum(row.change.kind == "opened" for row in rows),
+        moved=sum(row.change.kind not in ("opened", "joined") for row in rows),
+        planned=planned,
+        incidents=len(incidents),
+    )
+
+
+def _judge(runtime: Runtime, runs: Iterable[StoredRun], now: datetime) -> list[_Found]:
+    """Judge what is new and what reads differently now, oldest first."""
+    pairs = [(run, item) for run in runs for item in (*run.new, *(revision.item for revision in run.revised))]
+    verdicts = runtime.classifier.classify([document_of(item) for _, item in pairs])
+    found = [
+        _Found(
+            item,
+            verdict,
+            silence_reason(
+                item, verdict, runtime.sources[run.source], baseline=run.first_run, backfill=run.backfill, now=now
+            ),
+        )
+        for (run, item), verdict in zip(pairs, verdicts, strict=True)
+    ]
+    return sorted(found, key=lambda entry: (entry.item.published.at or now, entry.item.id))
+
+
+def _group(db: Connection, found: Sequence[_Found], now: datetime) -> list[_Row]:
+    """Group what reports an event and store the changes, in order."""
+    reports = [entry for entry in found if entry.verdict.reports_event]
+    if not reports:
+        return []
+    # An edited item stays where it is; its edit is a change of its own (add_item_changes).
+    known = grouped_items(db, [entry.item.id for entry in reports])
+    earliest = min(entry.item.published.at or now for entry in reports)
+    grouper = Grouper(read_candidates(db, [entry.verdict for entry in reports], since=min(earliest, now) - WINDOW))
+    changes: list[tuple[EventChange, _Found]] = []
+    for entry in reports:
+        if entry.item.id not in known:
+            added = grouper.add(document_of(entry.item), entry.verdict, seen_at=now)
+            changes += [(change, entry) for change in added]
+    rows: list[_Row] = []
+    # Runs of changes that are news or not; their order within an event is its history.
+    for is_news, run in groupby(changes, key=lambda pair: not pair[1].silence):
+        batch = list(run)
+        applied = apply_changes(db, [change for change, _ in batch], now=now, told=is_news)
+        rows += [_Row(row, is_news and not entry.doubtful) for row, (_, entry) in zip(applied, batch, strict=True)]
+    return rows
+
+
+def _plan(db: Connection, runtime: Runtime, rows: Sequence[_Row], now: datetime) -> int:
+    """Turn the changes that may be told into outbox rows."""
+    telling = [row.change for row in rows if row.may_be_told]
+    if not telling:
+        return 0
+    events = read_events(db, sorted({change.event_id for change in telling}))
+    told = [(change, events[change.event_id]) for change in telling]
+    roots = root_keys(runtime.routes, _unique(event for _, event in told), default_channel=runtime.channel)
+    known = existing_keys(db, roots)
+    untold = _opened_in_doubt(db, runtime, told, known, now)
+    told = [(replace(change, kind="opened") if change.event_id in untold else change, event) for change, event in told]
+    deliveries = runtime.routes.plan(told, default_channel=runtime.channel, known_roots=known)
+    return add_deliveries(db, deliveries, now=now)
+
+
+def _opened_in_doubt(
+    db: Connection, runtime: Runtime, told: Sequence[tuple[ChangeRow, EventRow]], known: Collection[str], now: datetime
+) -> set[str]:
+    """Return the events that only doubtful reports had opened: for readers, the first sure report opens them."""
+    joined = {change.event_id: event for change, event in told if change.kind == "joined"}
+    recent = opened_as_news(db, joined, since=now - IN_DOUBT)
+    return {
+        event_id
+        for event_id in recent
+        if not root_keys(runtime.routes, [joined[event_id]], default_channel=runtime.channel) & set(known)
+    }
+
+
+def _unique(events: Iterable[EventRow]) -> list[EventRow]:
+    return list({event.id: event for event in events}.values())
