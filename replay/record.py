@@ -53,11 +53,12 @@ class Truth:
 @with_config(_STRICT)
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """From ``at`` on, the page says something else."""
+    """From ``at`` on, the page says something else; a new ``guid`` is how some feeds number their revisions."""
 
     at: AwareDatetime
     title: str | None = None
     text: str | None = None
+    guid: str | None = None
 
 
 @with_config(_STRICT)
@@ -112,7 +113,8 @@ class Item:
         shown = self
         for edit in self.edits:
             if edit.at <= now:
-                shown = replace(shown, title=edit.title or shown.title, text=edit.text or shown.text)
+                said = {name: getattr(edit, name) for name in ("title", "text", "guid") if getattr(edit, name)}
+                shown = replace(shown, **said)
         return shown
 
     def changed_at(self, now: datetime) -> datetime:
