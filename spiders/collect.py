@@ -4,42 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from scrapy import Request, Spider
-from scrapy.crawler import AsyncCrawlerRunner
-
 from spiders.articles import ArticleReader
 from spiders.catalogue import Source
+from spiders.crawl import CollectOptions, crawl
 from spiders.fetching import Answer, Fetcher
 from spiders.items import CollectJob, CollectResult, Outcome, ProbeResult
 from spiders.memory import Memory
 from spiders.reading import Reading, body_hash, read_documents, read_feed
-from spiders.transport import crawl_settings
+
+__all__ = ["CollectOptions", "collect"]
 
 logger = logging.getLogger(__name__)
 
-_CONCURRENCY = 64  # requests under way at once, over all hosts
 _INLINE = 200_000  # bytes; larger bodies are parsed in a thread, so that other sources go on
 _PARSE_LIMIT = 30.0  # seconds
-
-
-@dataclass(frozen=True, slots=True)
-class CollectOptions:
-    """How to collect.
-
-    ``gateway`` ("http://127.0.0.1:PORT") takes every request in place of its host, which it finds in the Host header;
-    ``contact`` stands in the user agent; ``timeout`` is for one answer, in seconds, as are ``retry_delays``.
-    """
-
-    allow_private: bool = False
-    contact: str = ""
-    timeout: float = 30.0
-    gateway: str | None = None
-    retry_delays: tuple[float, ...] = (2.0, 8.0)
 
 
 async def collect(
@@ -55,77 +38,34 @@ async def collect(
     A source's trouble is an outcome with a sentence, never an exception. ``on_result`` hears of each result at once.
     Runs in any asyncio loop, as often as wanted, in processes without a Twisted reactor.
     """
-    if not jobs:
-        return []
-    wanted = [sources[job.source] for job in jobs if job.source in sources]
-    settings = crawl_settings(wanted, allow_private=options.allow_private, gateway=options.gateway)
     results: dict[int, CollectResult] = {}
 
-    def keep(index: int, result: CollectResult) -> None:
-        results[index] = result
+    async def run(index: int, job: CollectJob, fetcher: Fetcher) -> None:
+        results[index] = result = await _run_job(job, sources.get(job.source), fetcher)
         if on_result is not None:
             on_result(result)
 
-    runner = AsyncCrawlerRunner(settings)
-    try:
-        await runner.crawl(CollectSpider, jobs=jobs, sources=sources, now=now, options=options, keep=keep)
-    finally:
-        await runner.stop()
+    async def work(fetcher: Fetcher) -> None:
+        await asyncio.gather(*(run(index, job, fetcher) for index, job in enumerate(jobs)))
+
+    if jobs:
+        wanted = [sources[job.source] for job in jobs if job.source in sources]
+        await crawl(wanted, work, now=now, options=options)
     return [results[index] for index in range(len(jobs))]
 
 
-class CollectSpider(Spider):
-    """Looks at all sources side by side.
-
-    Each is one straight coroutine that asks Scrapy's engine for answers; the scheduler and the item pipeline, made for
-    crawls that find their way, have no part in it.
-    """
-
-    name = "collect"
-
-    def __init__(
-        self,
-        *,
-        jobs: Sequence[CollectJob],
-        sources: Mapping[str, Source],
-        now: Callable[[], datetime],
-        options: CollectOptions,
-        keep: Callable[[int, CollectResult], None],
-        **kwargs: Any,
-    ):
-        super().__init__(**kwargs)
-        self._jobs, self._sources, self._now, self._options, self._keep = jobs, sources, now, options, keep
-
-    async def start(self) -> AsyncIterator[Request]:
-        """Run all jobs; there is nothing to schedule."""
-        fetcher = Fetcher(
-            download=self.crawler.engine.download_async,
-            now=self._now,
-            gate=asyncio.Semaphore(_CONCURRENCY),
-            contact=self._options.contact,
-            timeout=self._options.timeout,
-            retry_delays=self._options.retry_delays,
-        )
-        await asyncio.gather(*(self._run(index, job, fetcher) for index, job in enumerate(self._jobs)))
-        return
-        yield  # makes this the asynchronous generator that Scrapy expects
-
-    async def _run(self, index: int, job: CollectJob, fetcher: Fetcher) -> None:
-        started_at = self._now()
-        source = self._sources.get(job.source)
-        if source is None:
-            result = CollectResult(
-                job.source, Outcome.FAILED, started_at, self._now(), note="There is no such source in the catalogue."
-            )
-        else:
-            try:
-                result = await _SourceRun(source, job, fetcher, started_at).run()
-            except Exception as error:
-                # The border of one source: what it sends may break us, but not the watch over the others.
-                logger.exception("source %s: an error of ours", source.id)
-                note = f"An error of ours, please report it: {type(error).__name__}: {error}"[:300]
-                result = CollectResult(source.id, Outcome.FAILED, started_at, self._now(), note=note)
-        self._keep(index, result)
+async def _run_job(job: CollectJob, source: Source | None, fetcher: Fetcher) -> CollectResult:
+    started_at = fetcher.now()
+    if source is None:
+        note = "There is no such source in the catalogue."
+        return CollectResult(job.source, Outcome.FAILED, started_at, started_at, note=note)
+    try:
+        return await _SourceRun(source, job, fetcher, started_at).run()
+    except Exception as error:
+        # The border of one source: what it sends may break us, but not the watch over the others.
+        logger.exception("source %s: an error of ours", source.id)
+        note = f"An error of ours, please report it: {type(error).__name__}: {error}"[:300]
+        return CollectResult(source.id, Outcome.FAILED, started_at, fetcher.now(), note=note)
 
 
 class _SourceRun:

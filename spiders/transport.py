@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import ssl
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +17,7 @@ from scrapy import Request
 from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler, _ClientResponse
 from scrapy.core.downloader.handlers._base_streaming import BaseStreamingDownloadHandler
 from scrapy.crawler import Crawler
+from scrapy.settings import Settings
 from scrapy.utils.ssl import _make_ssl_context
 
 from spiders.catalogue import Source
@@ -62,11 +65,12 @@ class GuardedHandler(AiohttpDownloadHandler):
 
     # Scrapy warns at every start that the handler is young; it is pinned, and our tests run it against hostile servers.
     experimental = False
+    lazy = True
 
     def __init__(self, crawler: Crawler):
         # Not the parent's: its session would be made first and thrown away.
         BaseStreamingDownloadHandler.__init__(self, crawler)
-        self._ssl_context = _make_ssl_context(crawler.settings)
+        self._ssl_context = _tls_context(crawler.settings.getbool("DOWNLOAD_VERIFY_CERTIFICATES"))
         self._gateway: str | None = crawler.settings.get("COURTWATCH_GATEWAY")
         guarded = not (self._gateway or crawler.settings.getbool("COURTWATCH_ALLOW_PRIVATE"))
         connector = aiohttp.TCPConnector(
@@ -91,6 +95,12 @@ class GuardedHandler(AiohttpDownloadHandler):
         sent = request if self._gateway is None else _through(self._gateway, request)
         async with super()._make_request(sent, timeout) as response:
             yield response
+
+
+@lru_cache(maxsize=2)
+def _tls_context(verify: bool) -> ssl.SSLContext:
+    """Return the TLS settings of our crawls; reading the system's certificates for each would cost 30 ms."""
+    return _make_ssl_context(Settings({"DOWNLOAD_VERIFY_CERTIFICATES": verify}))
 
 
 def make_resolver() -> AbstractResolver:
