@@ -49,6 +49,10 @@ class ConsoleSender:
             delivery, message, self._wall.next_id(), thread if delivery.kind in ("reply", "notice_reply") else None
         )
 
+    def posted(self, key: str) -> str | None:
+        """Return the id of the post that stands on the page under this key, if there is one."""
+        return self._wall.find(key)
+
     def _show(self, delivery: Delivery, message: SlackMessage, post_id: str, thread: str | None) -> SendOutcome:
         at = self._now().astimezone(UTC).isoformat(timespec="seconds")
         post = Post(

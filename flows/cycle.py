@@ -73,9 +73,7 @@ class Cycle:
     def plan(self) -> None:
         """Ask the warehouse which sources are due, with what it remembers of each."""
         with open_warehouse(self.runtime.settings.warehouse) as db:
-            self.jobs = due_jobs(
-                db, self.runtime.sources, now=self.runtime.now(), only=self.only, force=self.force
-            )
+            self.jobs = due_jobs(db, self.runtime.sources, now=self.runtime.now(), only=self.only, force=self.force)
 
     async def collect(self) -> None:
         """Crawl all due sources in one go; a source in trouble is a result with a named outcome, not an error."""
@@ -98,7 +96,7 @@ class Cycle:
             batch = self.results[start : start + BATCH]
             try:
                 self.stored += self._store(batch)
-            except Exception:  # noqa: BLE001 - the per-source boundary; re-raised below when it is not one source's
+            except Exception:
                 if len(batch) == 1:
                     raise
                 log.exception("a batch of %d source runs failed; trying them one by one", len(batch))
@@ -112,7 +110,7 @@ class Cycle:
         for result in batch:
             try:
                 self.stored += self._store([result])
-            except Exception as error:  # noqa: BLE001 - one source's trouble; kept and raised after the others
+            except Exception as error:
                 log.exception("storing the run of %s failed", result.source)
                 self.errors.append(error)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from classifiers.classify import load_classifier
 from rich.console import Console
 from rich.rule import Rule
 from rich.table import Table
@@ -23,7 +24,6 @@ from alerts.console import ConsoleSender
 from alerts.outcomes import SendOutcome
 from alerts.routes import load_routes
 from alerts.slack import SlackSender
-from classifiers.classify import load_classifier
 from flows import weekly
 from flows.runtime import Runtime, use_runtime
 from flows.settings import Settings
@@ -98,10 +98,11 @@ class _Seconds:
 
 
 def demo_sources(folder: Path | None = None) -> dict[str, Source]:
-    """Return the bundled sources that the record knows, their hosts under ``.example`` and without politeness delays."""
+    """Return the bundled sources that the record knows, hosts under ``.example``, without politeness delays."""
     bundled = load_sources(folder)
     return {
-        door.source: replace(bundled[door.source], url=_simulated(bundled[door.source].url), delay=0.0) for door in DOORS
+        door.source: replace(bundled[door.source], url=_simulated(bundled[door.source].url), delay=0.0)
+        for door in DOORS
     }
 
 
@@ -168,7 +169,9 @@ async def run_demo(home: Path, console: Console) -> Score:
     moments = load_record().moments
     start = moments[max(done - 1, 0)].at
     if done:
-        console.print(f"A demo was stopped after {done} of {len(moments)} moments: going on from there.", style="yellow")
+        console.print(
+            f"A demo was stopped after {done} of {len(moments)} moments: going on from there.", style="yellow"
+        )
     with simulated_world(home, console, start=start) as world:
         from flows.watch import deliver, watch  # noqa: PLC0415 - imports Prefect, after its environment is set
 
@@ -210,7 +213,9 @@ def _prepare(home: Path, progress: Path) -> int:
 def score_of(world: World) -> Score:
     """Compare the roots that stand in the local Slack with the record's events."""
     truth = {item.path: item.truth.event for item in world.record.items}
-    _, rows = run_sql(world.runtime.settings.analysts_copy, "SELECT event_id, url FROM event_items JOIN items USING (item_id)")
+    _, rows = run_sql(
+        world.runtime.settings.analysts_copy, "SELECT event_id, url FROM event_items JOIN items USING (item_id)"
+    )
     votes: dict[str, Counter[str | None]] = {}
     for event_id, url in rows:
         parts = urlsplit(str(url))
@@ -231,11 +236,7 @@ def score_of(world: World) -> Score:
 
 def event_roots(slack: LocalSlack) -> list[dict[str, Any]]:
     """Return the messages of the local Slack that open an event's thread."""
-    return [
-        root
-        for root, _ in slack.threads()
-        if root.get("metadata", {}).get("event_type") == "courtwatch_event"
-    ]
+    return [root for root, _ in slack.threads() if root.get("metadata", {}).get("event_type") == "courtwatch_event"]
 
 
 def _closing(console: Console, world: World, score: Score) -> None:
@@ -248,7 +249,11 @@ def _closing(console: Console, world: World, score: Score) -> None:
         f"{len(score.false_alarms)} false alarms.",
         style=style,
     )
-    for what, names in (("missed", score.missed), ("told twice", score.duplicates), ("false alarm", score.false_alarms)):
+    for what, names in (
+        ("missed", score.missed),
+        ("told twice", score.duplicates),
+        ("false alarm", score.false_alarms),
+    ):
         for name in names:
             console.print(f"  {what}: {name}", style="red", markup=False)
     columns, rows = run_sql(settings.analysts_copy, QUERY)
@@ -256,8 +261,10 @@ def _closing(console: Console, world: World, score: Score) -> None:
     for row in rows:
         table.add_row(*(Text(str(value)) for value in row))
     console.print(table)
-    console.print(f"Alerts as they look in Slack: {settings.preview}", markup=False, highlight=False, soft_wrap=True)
-    console.print(f"Digest of {DIGEST_WEEK}: {settings.digests / DIGEST_WEEK}.html (.txt, .eml), sent to {len(world.mail.messages)} reader",
-                  markup=False, highlight=False, soft_wrap=True)  # fmt: skip
-    console.print(f"Analysts' copy: {settings.analysts_copy}  (COURTWATCH_HOME={settings.home} courtwatch sql \"...\")",
-                  markup=False, highlight=False, soft_wrap=True)  # fmt: skip
+    readers = len(world.mail.messages)
+    for line in (
+        f"Alerts as they look in Slack: {settings.preview}",
+        f"Digest of {DIGEST_WEEK}: {settings.digests / DIGEST_WEEK}.html (.txt, .eml), mailed to {readers} reader",
+        f'Ask yourself: COURTWATCH_HOME={settings.home} .venv/bin/courtwatch sql "FROM events"',
+    ):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)

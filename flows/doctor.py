@@ -99,7 +99,9 @@ def _mail(settings: Settings) -> Iterator[Check]:
     problem = MailSender(settings.smtp_url.get_secret_value()).check()
     yield Check("mail", "fail", problem) if problem else Check("mail", "ok", "the mail server answers")
     if settings.digest_recipients is None:
-        yield Check("recipients", "fail", "COURTWATCH_SMTP_URL is set but COURTWATCH_DIGEST_RECIPIENTS is not: nobody gets it")
+        yield Check(
+            "recipients", "fail", "COURTWATCH_SMTP_URL is set but COURTWATCH_DIGEST_RECIPIENTS is not: nobody gets it"
+        )
     else:
         yield Check("recipients", "ok", f"{len(load_recipients(settings.digest_recipients))} readers of the digest")
 
@@ -109,7 +111,11 @@ def _last_cycle(settings: Settings, now: datetime) -> Check:
         return Check("last cycle", "note", "none yet: `courtwatch run` for one, `courtwatch serve` for all that follow")
     ended = datetime.fromisoformat(json.loads(settings.heartbeat.read_text(encoding="utf-8"))["ended_at"])
     if ended > now + timedelta(minutes=5):
-        return Check("clock", "fail", f"the last cycle ended at {ended:%Y-%m-%d %H:%M} UTC, in the future: set this machine's clock")
+        return Check(
+            "clock",
+            "fail",
+            f"the last cycle ended at {ended:%Y-%m-%d %H:%M} UTC, in the future: set this machine's clock",
+        )
     said = f"ended {ended:%Y-%m-%d %H:%M} UTC"
     if now - ended > STALE:
         return Check("last cycle", "note", f"{said}, more than an hour ago: is `courtwatch serve` running?")

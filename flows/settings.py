@@ -17,7 +17,7 @@ PREFIX = "COURTWATCH_"
 
 
 def _none_when_empty(value: object) -> object:
-    """An empty variable (as .env.example ships them) means: not set."""
+    """Read an empty variable, as .env.example ships them, as not set."""
     return None if isinstance(value, str) and not value.strip() else value
 
 

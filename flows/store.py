@@ -8,16 +8,17 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from alerts.notices import source_notice
-from alerts.routes import root_keys
 from classifiers.classify import document_of
 from classifiers.grouping import WINDOW, Grouper
+
+from alerts.notices import source_notice
+from alerts.routes import root_keys
 from classifiers.verdicts import EventChange, Verdict
 from flows.news import silence_reason
 from flows.runtime import Runtime
 from spiders.items import CollectResult, Item
-from warehouse.connection import Connection
 from warehouse.changes import add_item_changes
+from warehouse.connection import Connection
 from warehouse.deliveries import add_deliveries
 from warehouse.event_rows import read_events
 from warehouse.events import apply_changes, read_candidates

@@ -65,9 +65,7 @@ def read_week(runtime: Runtime, period: str) -> DigestData:
     since, until = bounds_of(period, runtime.settings.timezone)
     with open_warehouse(runtime.settings.warehouse) as db:
         migrate(db)
-        return read_digest(
-            db, period=period, since=since, until=until, now=runtime.now(), sources=runtime.sources
-        )
+        return read_digest(db, period=period, since=since, until=until, now=runtime.now(), sources=runtime.sources)
 
 
 def write_digest(runtime: Runtime, period: str, folder: Path) -> list[Path]:
@@ -85,7 +83,9 @@ def _write(runtime: Runtime, mail: DigestMail, folder: Path) -> list[Path]:
         for ending, body in bodies.items():
             (folder / f"{mail.period}{ending}").write_bytes(body)
     except OSError as error:
-        raise ConfigurationError(f"cannot write the digest to {folder} ({error.strerror}): choose another --out") from None
+        raise ConfigurationError(
+            f"cannot write the digest to {folder} ({error.strerror}): choose another --out"
+        ) from None
     return [folder / f"{mail.period}{ending}" for ending in bodies]
 
 
@@ -108,7 +108,9 @@ def send_digest(runtime: Runtime, period: str) -> DigestReport:
     return report
 
 
-def _send_one(runtime: Runtime, sender: MailSender, mail: DigestMail, reader: str, report: DigestReport) -> DigestReport:
+def _send_one(
+    runtime: Runtime, sender: MailSender, mail: DigestMail, reader: str, report: DigestReport
+) -> DigestReport:
     path = runtime.settings.warehouse
     with open_warehouse(path) as db, transaction(db):
         claimed = claim_digest(db, mail.period, reader, now=runtime.now())
@@ -143,7 +145,7 @@ def send_due_digests(runtime: Runtime, week: str | None = None) -> dict[str, Any
 
 
 def _missed_weeks(runtime: Runtime) -> list[str]:
-    """Return the last full weeks, oldest first, back to the first cycle: those sent already are skipped reader by reader."""
+    """Return the last full weeks since the first cycle, oldest first; who has one already is skipped later."""
     zone, now = runtime.settings.timezone, runtime.now()
     with open_warehouse(runtime.settings.warehouse) as db:
         migrate(db)

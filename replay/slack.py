@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import parse_qsl
 
@@ -42,14 +43,15 @@ class Channel:
     member: bool = True
     archived: bool = False
     messages: dict[str, Message] = field(default_factory=dict)
-    sent: deque[float] = field(default_factory=deque)
+    tokens: float = 0.0  # of its rate limit, as of
+    tokens_at: float = float("-inf")
 
 
 class LocalSlack:
     """Serves ``http://127.0.0.1:PORT/api/`` while started; everything posted stays in :attr:`messages`.
 
-    ``clock`` gives seconds since the epoch for time stamps and for the rate limit of ``burst`` messages a channel in
-    ``burst`` seconds (None: no limit). ``fail`` plans faults.
+    ``journal`` is a file in which posts outlive the process. ``clock`` gives seconds since the epoch, for time stamps and for the rate limit: one message a second a channel,
+    ``burst`` at once (None: no limit). ``fail`` plans faults.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class LocalSlack:
         channels: Mapping[str, str] | None = None,
         clock: Callable[[], float] = time.time,
         burst: int | None = None,
+        journal: Path | None = None,
     ) -> None:
         self.token = token
         self.channels = {id_: Channel(id_, name) for id_, name in (channels or {"C0ALERTS01": "alerts"}).items()}
@@ -69,8 +72,11 @@ class LocalSlack:
         self._last_ts = (0, 0)
         self._faults: list[tuple[Fault, str | None, float]] = []
         self._lock = threading.RLock()
+        self._journal = journal
         self._server: ThreadingHTTPServer | None = None
         self._thread: threading.Thread | None = None
+        if journal is not None and journal.exists():
+            self._replay(journal)
 
     # --- running it ---------------------------------------------------------------------------------------------
 
@@ -190,6 +196,21 @@ class LocalSlack:
             return _error("missing_scope", needed=scope, provided=",".join(sorted(self.scopes)))
         return act(arguments)
 
+    def _keep(self, channel: Channel, message: Message) -> None:
+        """Write down what now stands in a channel: with a journal, what was posted outlives this process."""
+        if self._journal is not None:
+            with self._journal.open("a", encoding="utf-8") as file:
+                file.write(json.dumps([channel.id, message], ensure_ascii=False) + "\n")
+
+    def _replay(self, journal: Path) -> None:
+        for line in journal.read_text(encoding="utf-8").splitlines():
+            try:
+                channel_id, message = json.loads(line)
+            except ValueError:
+                continue  # a line that a kill cut off: never answered, so never known to the sender as posted
+            self.channels[channel_id].messages[message["ts"]] = message
+            self._last_ts = max(self._last_ts, _number(message["ts"]))
+
     def _auth_test(self, _: dict[str, Any]) -> Answer:
         # auth.test: whom the token belongs to.
         return _ok(
@@ -230,9 +251,11 @@ class LocalSlack:
             root = channel.messages[str(thread_ts)]
             message["thread_ts"] = root.get("thread_ts", root["ts"])  # a reply's ts joins its parent's thread
             root["thread_ts"], root["reply_count"] = root["ts"], root.get("reply_count", 0) + 1
+            self._keep(channel, root)
             if _truth(arguments.get("reply_broadcast")):
                 message["subtype"] = "thread_broadcast"
         channel.messages[message["ts"]] = message
+        self._keep(channel, message)
         return _ok(channel=channel.id, ts=message["ts"], message=message)
 
     def _message(self, arguments: Mapping[str, Any]) -> Message:
@@ -250,11 +273,11 @@ class LocalSlack:
         if self._burst is None:
             return None
         now = self._clock()
-        while channel.sent and channel.sent[0] <= now - self._burst:
-            channel.sent.popleft()
-        if len(channel.sent) >= self._burst:
-            return _refuse("rate_limited", max(1.0, channel.sent[0] + self._burst - now))
-        channel.sent.append(now)
+        channel.tokens = min(float(self._burst), channel.tokens + now - channel.tokens_at)
+        channel.tokens_at = now
+        if channel.tokens < 1 - 1e-6:  # the clock is a float of seconds since 1970
+            return _refuse("rate_limited", 1 - channel.tokens)
+        channel.tokens -= 1
         return None
 
     def _update(self, arguments: dict[str, Any]) -> Answer:
@@ -275,6 +298,7 @@ class LocalSlack:
         }
         message["edited"] = {"user": "U0BOT", "ts": f"{int(self._clock())}.000000"}
         self.edits.append((channel.id, message["ts"]))
+        self._keep(channel, message)
         return _ok(channel=channel.id, ts=message["ts"], text=message["text"], message=message)
 
     def _permalink(self, arguments: dict[str, Any]) -> Answer:
@@ -356,7 +380,7 @@ def _error(code: str, **fields: Any) -> Answer:
 
 def _refuse(fault: Fault, retry_after: float) -> Answer:
     if fault == "rate_limited":  # "Rate limits": HTTP 429, Retry-After in whole seconds
-        return 429, {"Retry-After": str(max(1, round(retry_after)))}, {"ok": False, "error": "ratelimited"}
+        return 429, {"Retry-After": str(max(1, math.ceil(retry_after)))}, {"ok": False, "error": "ratelimited"}
     if fault == "server_error":
         return 503, {}, "<html>Service Unavailable</html>"
     return 200, {}, None

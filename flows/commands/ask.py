@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from dataclasses import asdict
 from typing import Annotated, Literal
 
 import typer
@@ -14,8 +15,10 @@ from rich.text import Text
 
 from flows.doctor import run_checks
 from flows.errors import FlowError
+from flows.explanation import print_explanation
 from flows.settings import load_settings
-from warehouse.query import run_sql
+from warehouse.explain import explain as explain_stored
+from warehouse.query import open_copy, run_sql
 
 
 def register(app: typer.Typer) -> None:
@@ -33,12 +36,13 @@ def sql(
 
     Example: courtwatch sql "SELECT category, count(*) FROM events GROUP BY ALL"
     """
-    copy = load_settings().analysts_copy
-    if not copy.exists():
-        raise FlowError(f"there is no analysts' copy at {copy} yet: `courtwatch run` publishes one after its first cycle")
-    columns, rows = run_sql(copy, query)
+    columns, rows = run_sql(load_settings().analysts_copy, query)
     if form == "json":
-        print(json.dumps([dict(zip(columns, row, strict=True)) for row in rows], ensure_ascii=False, default=str, indent=1))
+        print(
+            json.dumps(
+                [dict(zip(columns, row, strict=True)) for row in rows], ensure_ascii=False, default=str, indent=1
+            )
+        )
     elif form == "csv":
         writer = csv.writer(sys.stdout)
         writer.writerow(columns)
@@ -60,11 +64,8 @@ def explain(
 
     Example: courtwatch explain 2025-06-05-sanction_round-1a2b3c
     """
-    copy = load_settings().analysts_copy
-    if not copy.exists():
-        raise FlowError(f"there is no analysts' copy at {copy} yet: `courtwatch run` publishes one after its first cycle")
-    with open_warehouse(copy, read_only=True) as db:
-        found = explain_from(db, target)
+    with open_copy(load_settings().analysts_copy) as db:
+        found = explain_stored(db, target)
     if found is None:
         raise FlowError(f"nothing is known of {target!r}: give an item id, an event id or an item's URL")
     if as_json:

@@ -19,7 +19,9 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
-    home: Annotated[Path, typer.Option(help="Where the demo keeps its files; emptied at the start.")] = Path("data/demo"),
+    home: Annotated[Path, typer.Option(help="Where the demo keeps its files; emptied at the start.")] = Path(
+        "data/demo"
+    ),
 ) -> None:
     """Replay a year of releases and news on a fast clock: collect, judge, group, store, alert.
 

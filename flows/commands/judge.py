@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from classifiers.classify import load_classifier
 from rich.console import Console
 
-from classifiers.classify import load_classifier
 from classifiers.jsonl import classify_documents, read_documents, write_jsonl
 
 
@@ -33,4 +32,6 @@ def classify(
     documents = read_documents(source)
     rows = classify_documents(documents, load_classifier())
     write_jsonl(output, rows)
-    Console(stderr=True).print(f"{len(rows)} items judged, {len({r['event_id'] for r in rows} - {None})} events: {output}")
+    Console(stderr=True).print(
+        f"{len(rows)} items judged, {len({r['event_id'] for r in rows} - {None})} events: {output}"
+    )

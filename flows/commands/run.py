@@ -82,7 +82,9 @@ def results_table(cycle: Cycle) -> Table:
 
 def _last_line(cycle: Cycle) -> Text:
     if not cycle.results:
-        return Text("No source is due. Ask anyway with --all or --source ID; `courtwatch sources list` says when each is due.")
+        return Text(
+            "No source is due. Ask anyway with --all or --source ID; `courtwatch sources list` says when each is due."
+        )
     failed = sum(not result.outcome.healthy for result in cycle.results)
     figures = cycle.stored
     return Text(

@@ -18,8 +18,12 @@ def register(app: typer.Typer) -> None:
 
 
 def digest(
-    week: Annotated[str | None, typer.Option(help="ISO week such as 2025-W35; the last full week when left out.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for the files; the data folder's digests when left out.")] = None,
+    week: Annotated[
+        str | None, typer.Option(help="ISO week such as 2025-W35; the last full week when left out.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the files; the data folder's digests when left out.")
+    ] = None,
     send: Annotated[bool, typer.Option("--send", help="Also mail it, once a reader and period.")] = False,
 ) -> None:
     """Render the digest of a week as .eml, .html and .txt; mail it when asked.
