@@ -56,7 +56,7 @@ def first_known(db: Connection) -> datetime | None:
 
 
 def add_reminders(db: Connection, *, now: datetime) -> list[ChangeRow]:
-    """Add a change for each clock that is 30, 7, 1 or 0 days off (or nearer, after an outage), once each, and return them."""
+    """Add a change for each clock that is 30, 7, 1 or 0 days off (nearer after an outage), once each; return them."""
     today = now.date()
     due = [(clock, step) for clock in _clocks(db, today) if (step := _step((clock.due_on - today).days)) is not None]
     events = sorted({clock.event_id for clock, _ in due})

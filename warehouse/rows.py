@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
+from spiders.items import Item
+
 DeliveryState = Literal["due", "sending", "sent", "unknown", "held", "refused", "expired"]
 DeliveryKind = Literal["root", "reply", "update", "notice", "notice_reply"]
 
@@ -161,3 +163,70 @@ class DigestData:
     health: tuple[SourceHealth, ...]
     counts: Mapping[str, int]  # items read, judged, events by category, alerts sent
     blind_hours: Mapping[str, float] = field(default_factory=dict)  # source -> hours without a healthy answer
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A known item whose text changed."""
+
+    item: Item  # as it is now
+    number: int  # 2 for the first edit
+    seen_at: datetime
+    before_title: str
+    before_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeDown:
+    """A known item that its publisher took away, or brought back."""
+
+    item_id: str
+    source: str
+    url: str
+    title: str
+    publisher: str
+    tier: str
+    at: datetime
+    kind: Literal["taken_down", "restored"] = "taken_down"
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentChange:
+    """A source's trouble that is to be told: once when it starts, once when it ends."""
+
+    kind: Literal["opened", "closed"]
+    source: str
+    name: str
+    state: str  # the trouble's name
+    reason: str
+    since: datetime  # start of the first troubled run
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """What one source run changed in the warehouse. With ``first_run`` or ``backfill`` nothing of it is told."""
+
+    source: str
+    run_id: str
+    first_run: bool
+    backfill: bool
+    new: tuple[Item, ...] = ()
+    revised: tuple[Revision, ...] = ()
+    taken_down: tuple[TakeDown, ...] = ()
+    reappeared: tuple[TakeDown, ...] = ()
+    incident: IncidentChange | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a person said against the machine about one field of an item or event."""
+
+    target: str
+    target_kind: Literal["item", "event"]
+    field: str
+    value: Any
+    author: str
+    note: str
+    made_at: datetime

@@ -1,0 +1,121 @@
+"""How a source is doing: the state machine from run to run, without SQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from spiders.catalogue import Source
+from spiders.items import CollectResult, Outcome
+from warehouse.rows import IncidentChange
+
+RECHECK = timedelta(minutes=10)  # a first trouble is looked at again soon, however rarely the source is asked
+LASTING = timedelta(minutes=30)  # trouble for longer is told even when there was a single run
+WAITING = timedelta(hours=2)  # a source may ask us to wait; only waiting for longer is a trouble
+BACK_OFF = timedelta(hours=6)  # failing sources are asked at least this often, or as often as their TOML says
+GONE_EVERY = timedelta(days=1)
+RETIRED_AFTER = timedelta(days=30)  # gone for longer: asked once a month
+RETIRED_EVERY = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """What is remembered of a source between two runs. ``streak_*`` counts uneventful runs not yet in the history."""
+
+    source: str
+    state: str
+    reason: str
+    last_run_at: datetime
+    next_due_at: datetime
+    last_success_at: datetime | None = None
+    last_item_at: datetime | None = None
+    failures: int = 0
+    trouble_since: datetime | None = None
+    incident_opened_at: datetime | None = None
+    accepted_at: datetime | None = None
+    items: int = 0
+    streak_outcome: str | None = None
+    streak_note: str | None = None
+    streak_status: int | None = None
+    streak_since: datetime | None = None
+    streak_until: datetime | None = None
+    streak_runs: int = 0
+
+
+def advance(
+    old: SourceState | None, source: Source, result: CollectResult, *, newest: datetime | None, new: int, now: datetime
+) -> tuple[SourceState, IncidentChange | None]:
+    """Return the state after one run, and the incident that it opened or closed.
+
+    ``newest`` is when the newest item of this run was published (else seen), ``new`` the number of new items.
+    """
+    if old is None:
+        old = SourceState(source.id, "ok", "", result.started_at, result.started_at)
+    base = replace(old, last_run_at=result.started_at, items=old.items + new)
+    if result.outcome.healthy:
+        return _healthy(base, source, result, newest, now)
+    return _troubled(base, source, result, now)
+
+
+def _healthy(
+    old: SourceState, source: Source, result: CollectResult, newest: datetime | None, now: datetime
+) -> tuple[SourceState, IncidentChange | None]:
+    accepted = old.accepted_at or (now if result.outcome is Outcome.OK else None)
+    last_item = max(filter(None, (old.last_item_at, newest)), default=accepted)
+    silence = source.expect.max_silence
+    quiet = silence is not None and last_item is not None and now - last_item > silence
+    since = f"nothing new since {last_item:%Y-%m-%d}" if quiet and last_item else ""
+    due = result.started_at + source.every
+    state = replace(
+        old,
+        state="quiet" if quiet else "ok",
+        reason=since,
+        last_success_at=result.finished_at,
+        last_item_at=last_item,
+        next_due_at=max(due, result.retry_at or due),
+        failures=0,
+        trouble_since=None,
+        incident_opened_at=None,
+        accepted_at=accepted,
+    )
+    if old.incident_opened_at is None:
+        return state, None
+    began = old.trouble_since or old.incident_opened_at
+    return state, IncidentChange("closed", source.id, source.name, old.state, old.reason, began, now)
+
+
+def _troubled(
+    old: SourceState, source: Source, result: CollectResult, now: datetime
+) -> tuple[SourceState, IncidentChange | None]:
+    failures = old.failures + 1
+    since = old.trouble_since or result.started_at
+    due = result.started_at + _pause(source, result.outcome, failures, now - since)
+    state = replace(
+        old,
+        state=result.outcome.value,
+        reason=result.note,
+        next_due_at=max(due, result.retry_at or due),
+        failures=failures,
+        trouble_since=since,
+    )
+    if old.incident_opened_at is not None or not _worth_telling(result.outcome, failures, now - since):
+        return state, None
+    opened = IncidentChange("opened", source.id, source.name, state.state, state.reason, since, now)
+    return replace(state, incident_opened_at=now), opened
+
+
+def _worth_telling(outcome: Outcome, failures: int, lasted: timedelta) -> bool:
+    if outcome is Outcome.WAIT:
+        return failures >= 2 and lasted > WAITING
+    return failures >= 2 or lasted > LASTING
+
+
+def _pause(source: Source, outcome: Outcome, failures: int, lasted: timedelta) -> timedelta:
+    """Return how long to leave a troubled source alone: soon at first, then doubling, never for good."""
+    if outcome is Outcome.GONE and failures >= 2:
+        return RETIRED_EVERY if lasted > RETIRED_AFTER else max(source.every, GONE_EVERY)
+    if failures == 1 and outcome is not Outcome.WAIT:
+        return min(source.every, RECHECK)
+    longest = max(source.every, BACK_OFF)
+    doubled: timedelta = source.every * 2 ** min(failures - 1, 20)
+    return min(longest, doubled)

@@ -1,0 +1,81 @@
+"""Analysts' queries on the published copy: nothing can be written, fetched or reached from inside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+
+from warehouse.connection import CONFIG, Connection
+from warehouse.errors import QueryFailed, WarehouseDamaged, WarehouseMissing
+
+
+class Answer(NamedTuple):
+    """Column names and rows of a query."""
+
+    columns: list[str]
+    rows: list[tuple[Any, ...]]
+
+
+def run_sql(copy: Path, sql: str) -> Answer:
+    """Run one query on the copy and return its columns and rows; times come back aware and in UTC.
+
+    Raises ``QueryFailed`` with DuckDB's message on one line, ``WarehouseMissing`` when nothing is published yet.
+    """
+    with open_copy(copy) as db:
+        try:
+            statements = duckdb.extract_statements(sql)
+            if len(statements) != 1:
+                raise QueryFailed("one statement at a time, please" if statements else "there is no statement")
+            db.execute(statements[0])
+            if db.description is None:
+                return Answer([], [])
+            columns = [column[0] for column in db.description]
+            stamps = [str(column[1]) == "TIMESTAMP WITH TIME ZONE" for column in db.description]
+            if any(stamps):
+                return Answer(columns, _utc_rows(db, sql, stamps))
+            return Answer(columns, db.fetchall())
+        except duckdb.Error as error:
+            raise QueryFailed(_one_line(error)) from error
+
+
+@contextmanager
+def open_copy(copy: Path) -> Iterator[Connection]:
+    """Open the published copy for reading, with everything but reading switched off for good."""
+    if not copy.exists():
+        raise WarehouseMissing(copy)
+    try:
+        db = duckdb.connect(copy, read_only=True, config=CONFIG)
+    except duckdb.Error as error:
+        raise WarehouseDamaged(copy, _one_line(error)) from error
+    try:
+        db.execute("SET TimeZone = 'UTC'")
+        db.execute("SET enable_external_access = false")
+        db.execute("SET lock_configuration = true")
+        yield db
+    finally:
+        db.close()
+
+
+def _utc_rows(db: Connection, sql: str, stamps: list[bool]) -> list[tuple[Any, ...]]:
+    """Fetch by way of plain timestamps: DuckDB 1.5 needs pytz, which we do not ask for, to hand out aware ones."""
+    names = [f"c{place}" for place in range(len(stamps))]
+    chosen = ", ".join(f"{name}::TIMESTAMP" if stamp else name for name, stamp in zip(names, stamps, strict=True))
+    # The analyst's own query, wrapped; nothing else comes from outside.
+    wrapped = f"SELECT {chosen} FROM ({sql.strip().rstrip(';')}\n) AS q({', '.join(names)})"  # noqa: S608
+    rows = db.execute(wrapped).fetchall()
+    return [
+        tuple(
+            value.replace(tzinfo=UTC) if stamp and isinstance(value, datetime) else value
+            for value, stamp in zip(row, stamps, strict=True)
+        )
+        for row in rows
+    ]
+
+
+def _one_line(error: duckdb.Error) -> str:
+    return " ".join(str(error).split())[:500]

@@ -1,0 +1,111 @@
+"""Who is due, who may run, how the sources are doing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+
+from spiders.catalogue import Source
+from spiders.items import CollectJob
+from warehouse.batch import fetch, insert
+from warehouse.connection import Connection, transaction
+from warehouse.presence import due_probes
+from warehouse.rows import SourceHealth
+from warehouse.states import read_memories, read_states
+
+#: A cycle that starts a little before a source's minute takes it along; else every second one would miss it.
+SLACK = timedelta(seconds=30)
+
+
+def due_jobs(
+    db: Connection,
+    sources: Mapping[str, Source],
+    *,
+    now: datetime,
+    only: Collection[str] | None = None,
+    force: bool = False,
+) -> list[CollectJob]:
+    """Return the jobs of the sources that are due, longest overdue first.
+
+    ``only`` narrows the choice to these ids, ``force`` takes them whether due or not.
+    """
+    states = read_states(db)
+    due: list[tuple[datetime, str]] = []
+    for slug, source in sources.items():
+        if only is not None and slug not in only:
+            continue
+        state = states.get(slug)
+        wanted = state.next_due_at if state else now
+        if force or wanted - min(SLACK, source.every / 10) <= now:
+            due.append((wanted, slug))
+    names = [slug for _, slug in sorted(due)]
+    memories = read_memories(db, names)
+    probes = due_probes(db, names, now=now)
+    return [CollectJob(slug, memories.get(slug), probes.get(slug, ())) for slug in names]
+
+
+def acquire_lock(db: Connection, *, owner: str, now: datetime, ttl: timedelta, name: str = "cycle") -> bool:
+    """Take the right to run a cycle, unless another owner holds it and its time is not over; True when taken."""
+    with transaction(db):
+        held = fetch(db, {"owner": "VARCHAR", "expires_at": "TIMESTAMPTZ"}, "FROM base.locks WHERE name = ?", [name])
+        if held and held[0][0] != owner and held[0][1] > now:
+            return False
+        db.execute("DELETE FROM base.locks WHERE name = ?", [name])
+        row = (name, owner, now, now + ttl)
+        shape = {"name": "VARCHAR", "owner": "VARCHAR", "acquired_at": "TIMESTAMPTZ", "expires_at": "TIMESTAMPTZ"}
+        insert(db, "base.locks", shape, [row])
+    return True
+
+
+def release_lock(db: Connection, *, owner: str, name: str = "cycle") -> None:
+    """Give the right back, if it is still ours."""
+    db.execute("DELETE FROM base.locks WHERE name = ? AND owner = ?", [name, owner])
+
+
+def record_cycle(db: Connection, *, started_at: datetime, finished_at: datetime, counts: Mapping[str, int]) -> None:
+    """Note that a whole cycle ended, and what it did."""
+    shape = {"started_at": "TIMESTAMPTZ", "finished_at": "TIMESTAMPTZ", "counts": "JSON"}
+    insert(db, "base.cycles", shape, [(started_at, finished_at, counts)])
+
+
+def read_last_cycle(db: Connection) -> tuple[datetime, datetime, dict[str, int]] | None:
+    """Return start, end and counts of the newest finished cycle."""
+    shape = {"started_at": "TIMESTAMPTZ", "finished_at": "TIMESTAMPTZ", "counts": "JSON"}
+    rows = fetch(db, shape, "FROM base.cycles ORDER BY finished_at DESC LIMIT 1")
+    return rows[0] if rows else None
+
+
+def read_health(db: Connection, sources: Mapping[str, Source], *, now: datetime) -> list[SourceHealth]:
+    """Return one row for each source of the catalogue: troubled ones first, then by name.
+
+    Silence is judged at ``now``: a source that has not been asked for long shows as "stale".
+    """
+    states = read_states(db)
+    rows = []
+    for source in sources.values():
+        state = states.get(source.id)
+        if state is None:
+            rows.append(
+                SourceHealth(source.id, source.name, "new", "not asked yet", None, None, None, None, 0, 0,
+                             source.official)
+            )  # fmt: skip
+            continue
+        overdue = now - state.next_due_at > max(source.every * 3, timedelta(minutes=30))
+        stale = overdue and state.failures == 0
+        rows.append(
+            SourceHealth(
+                source=source.id,
+                name=source.name,
+                state="stale" if stale else state.state,
+                reason=f"not asked since {state.last_run_at:%Y-%m-%d %H:%M} UTC" if stale else state.reason,
+                last_run_at=state.last_run_at,
+                last_success_at=state.last_success_at,
+                last_item_at=state.last_item_at,
+                next_due_at=state.next_due_at,
+                failures=state.failures,
+                items=state.items,
+                official=source.official,
+                incident_opened_at=state.incident_opened_at,
+            )
+        )
+    return sorted(rows, key=lambda row: (row.state in ("ok", "new"), row.state == "quiet", row.name))
