@@ -43,12 +43,13 @@ class Wall:
         self._page, self._log = page, page.with_suffix(".jsonl")
         self._posts: dict[str, Post] = {}
         self._keys: dict[str, str] = {}
-        if self._log.exists():
-            for line in self._log.read_text(encoding="utf-8").splitlines():
-                try:
-                    self._take(Post(**json.loads(line)))
-                except (ValueError, TypeError):
-                    continue  # a line that a kill cut off: its row is still in the outbox and comes again
+        written = self._log.read_text(encoding="utf-8") if self._log.exists() else ""
+        self._torn = bool(written) and not written.endswith("\n")
+        for line in written.split("\n"):
+            try:
+                self._take(Post(**json.loads(line)))
+            except (ValueError, TypeError):
+                continue  # empty, or cut off by a kill: its row is still in the outbox and comes again
 
     def find(self, key: str) -> str | None:
         """Return the id of the post with this key, if it was shown."""
@@ -62,7 +63,9 @@ class Wall:
         self._take(post)
         self._page.parent.mkdir(parents=True, exist_ok=True)
         with self._log.open("a", encoding="utf-8") as log:
-            log.write(json.dumps(asdict(post), ensure_ascii=False, sort_keys=True) + "\n")
+            line = json.dumps(asdict(post), ensure_ascii=False, sort_keys=True)
+            log.write(f"\n{line}\n" if self._torn else f"{line}\n")
+        self._torn = False
         write_preview(self._page, self.threads())
 
     def next_id(self) -> str:

@@ -45,7 +45,7 @@ def neutralise(text: str) -> str:
     text = text.translate(_LOOK_ALIKE)
     text = _LOOSE_UNDERSCORE.sub("ˍ", text)
     text = _EMOJI_CODE.sub("∶", text)
-    text = text.replace("://", "[://]")  # the defanged spelling that security teams know
+    text = text.replace("://", "[:]//")  # the defanged spelling that security teams know
     text = re.sub(r"(?i)\bwww\.", "www[.]", text)
     return re.sub(r"^[>\s]+", lambda match: "›" * match.group().count(">"), text)  # a leading > would be a quote
 

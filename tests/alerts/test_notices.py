@@ -1,0 +1,74 @@
+"""Notices: each trouble of the watch is told once when it starts and once when it ends."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from alerts.messages import render_notice
+from alerts.notices import duration, health_notice, refused_notice, source_notice
+from alerts.outcomes import SendOutcome
+from replay.slack_limits import block_errors
+from tests.alerts.samples import AT, delivery, digest_data
+from warehouse.rows import IncidentChange
+
+STARTED = IncidentChange("opened", "icc_rss", "ICC press releases", "blocked", "HTTP 403 from a challenge page", AT, AT)
+ENDED = replace(STARTED, kind="closed", at=AT + timedelta(hours=5))
+
+
+def test_a_trouble_is_told_with_its_reason_and_its_beginning() -> None:
+    notice = source_notice(STARTED, channel="C1")
+    assert (notice.kind, notice.thread_key, notice.channel) == ("notice", None, "C1")
+    message = render_notice(notice.payload)
+    assert message.text.startswith(
+        "⚠ ICC press releases blocks us. HTTP 403 from a challenge page. Since 5 June 2025 17:42 UTC."
+    )
+    assert block_errors(message.blocks) == []
+
+
+def test_its_end_is_a_reply_to_its_start_and_says_how_long_it_was() -> None:
+    start, end = source_notice(STARTED, channel="C1"), source_notice(ENDED, channel="C1")
+    assert (end.kind, end.thread_key) == ("notice_reply", start.key)
+    assert "is well again. It was troubled for 5 hours" in render_notice(end.payload).text
+
+
+def test_the_same_incident_has_one_key_and_the_next_another() -> None:
+    again = source_notice(replace(STARTED, at=AT + timedelta(hours=1), reason="still"), channel="C1")
+    later = source_notice(replace(STARTED, since=AT + timedelta(days=1)), channel="C1")
+    keys = {source_notice(STARTED, channel="C1").key, source_notice(ENDED, channel="C1").key, later.key}
+    assert again.key == source_notice(STARTED, channel="C1").key
+    assert len(keys) == 3
+
+
+def test_refused_alerts_are_told_once_a_day_for_one_channel_and_reason() -> None:
+    outcome = SendOutcome("refused", error="no channel C1: check its id")
+
+    def key(channel: str = "C1", error: str | None = outcome.error, days: int = 0) -> str:
+        row = delivery(channel=channel, key=f"k-{channel}-{days}")
+        return refused_notice(row, replace(outcome, error=error), channel="COPS", at=AT + timedelta(days=days)).key
+
+    assert key() == key()
+    assert len({key(), key("C2"), key(error="archived"), key(days=1)}) == 4
+    notice = refused_notice(delivery(), outcome, channel="COPS", at=AT)
+    text = render_notice(notice.payload).text
+    assert notice.channel == "COPS"
+    assert notice.severity == "high"
+    assert "Alerts to C0ALERTS01 are refused. no channel C1: check its id." in text
+
+
+def test_the_daily_reminder_lists_official_sources_first_and_counts_the_rest() -> None:
+    blocked, healthy = digest_data().health
+    press = [
+        replace(healthy, source=f"s{n}", name=f"Press {n}", state="failed", incident_opened_at=AT) for n in range(14)
+    ]
+    notice = health_notice([*press, blocked], channel="C1", at=AT + timedelta(days=1))
+    lines = notice.payload["lines"]
+    assert lines[0] == "ICC press releases: blocked for 3 days, 403 since Monday"
+    assert lines[-1] == "and 5 more: courtwatch sources list"
+    assert notice.payload["title"] == "🩺 15 sources in trouble"
+    assert notice.key != health_notice([blocked], channel="C1", at=AT + timedelta(days=2)).key
+
+
+def test_spans_are_written_for_people() -> None:
+    spans = [timedelta(seconds=5), timedelta(minutes=1), timedelta(minutes=89), timedelta(hours=26), timedelta(days=3)]
+    assert [duration(span) for span in spans] == ["1 minute", "1 minute", "89 minutes", "26 hours", "3 days"]

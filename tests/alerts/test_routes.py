@@ -1,0 +1,229 @@
+"""Routes: who is told what, under which keys."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from alerts.errors import RoutesError
+from alerts.routes import DEBOUNCE, Routes, load_routes, root_key, root_keys, superseded
+from tests.alerts.samples import AT, change, delivery, event, every_category, source
+from warehouse.rows import EventRow
+
+
+def routes_of(tmp_path: Path, text: str) -> Routes:
+    path = tmp_path / "routes.toml"
+    path.write_text(text, encoding="utf-8")
+    return load_routes(path)
+
+
+def channels(routes: Routes, row: EventRow) -> list[str]:
+    return routes.channels(row, default_channel="C0DEFAULT1")
+
+
+BUNDLED = load_routes()
+ROOT = root_key("C1", event().id)
+
+
+def opened(row: EventRow | None = None, **fields: object) -> tuple:
+    return change("opened", id="open-1", before={}, after={}, **fields), row or event()
+
+
+def test_by_default_every_event_about_the_court_is_told_and_nothing_else() -> None:
+    for row in every_category():
+        assert channels(BUNDLED, row) == ["C0DEFAULT1"]
+        assert channels(BUNDLED, replace(row, about_court=False)) == []
+    assert channels(BUNDLED, event(category="other")) == []
+
+
+def test_an_opened_event_gets_one_root() -> None:
+    [root] = BUNDLED.plan([opened()], default_channel="C1", known_roots=())
+    assert (root.key, root.kind, root.channel) == ("slack:C1:event:2025-06-05-sanction_round-1a2b3c:root", "root", "C1")
+    assert (root.event_id, root.change_id, root.thread_key, root.severity) == (event().id, None, None, "critical")
+
+
+def test_a_tellable_change_becomes_a_reply_and_an_edit_of_the_root() -> None:
+    reply, edit = BUNDLED.plan([(change(), event())], default_channel="C1", known_roots={ROOT})
+    assert (reply.key, reply.kind, reply.thread_key, reply.change_id) == (
+        "slack:C1:change:status-1",
+        "reply",
+        ROOT,
+        "status-1",
+    )
+    assert (edit.key, edit.kind, edit.thread_key) == (f"{ROOT[:-4]}update:status-1", "update", ROOT)
+    assert edit.not_before == change().at + DEBOUNCE
+    assert reply.not_before is None
+
+
+@pytest.mark.parametrize("kind", ["status", "document", "facts", "edited", "taken_down", "restored", "merged", "split"])
+def test_these_changes_are_told_in_the_thread(kind: str) -> None:
+    planned = BUNDLED.plan([(change(kind), event())], default_channel="C1", known_roots={ROOT})
+    assert [row.kind for row in planned] == ["reply", "update"]
+
+
+def test_one_more_report_only_raises_the_count_in_the_root() -> None:
+    planned = BUNDLED.plan([(change("joined"), event())], default_channel="C1", known_roots={ROOT})
+    assert [row.kind for row in planned] == ["update"]
+
+
+def test_many_changes_of_one_cycle_make_one_edit() -> None:
+    changes = [(change("joined", id=f"j{number}"), event()) for number in range(9)]
+    [edit] = BUNDLED.plan(changes, default_channel="C1", known_roots={ROOT})
+    assert edit.key.endswith("update:j8")
+
+
+def test_a_root_of_this_cycle_needs_no_edit() -> None:
+    changes = [opened(), (change("joined", id="j1"), event()), (change(), event())]
+    planned = BUNDLED.plan(changes, default_channel="C1", known_roots=())
+    assert [row.kind for row in planned] == ["root", "reply"]
+
+
+def test_an_event_from_the_baseline_becomes_news_by_its_first_tellable_change() -> None:
+    changes = [(change("joined", id="j1"), event()), (change(), event()), (change("document"), event())]
+    planned = BUNDLED.plan(changes, default_channel="C1", known_roots=())
+    assert [(row.kind, row.change_id) for row in planned] == [("root", "status-1"), ("reply", "document-1")]
+    assert planned[0].key == ROOT
+
+
+def test_an_event_from_the_baseline_stays_silent_while_it_is_only_reported_again() -> None:
+    assert BUNDLED.plan([(change("joined"), event())], default_channel="C1", known_roots=()) == []
+
+
+def test_an_opening_that_comes_twice_is_planned_once() -> None:
+    assert BUNDLED.plan([opened()], default_channel="C1", known_roots={ROOT}) == []
+    assert len(BUNDLED.plan([opened(), opened()], default_channel="C1", known_roots=())) == 1
+
+
+def test_without_knowledge_of_roots_only_openings_make_them() -> None:
+    planned = BUNDLED.plan([(change(), event()), opened(event(id="e2"))], default_channel="C1")
+    assert [row.kind for row in planned] == ["reply", "root", "update"]
+
+
+def test_the_same_changes_give_the_same_keys_and_no_key_twice() -> None:
+    changes = [opened(), (change(), event()), (change("document"), event())]
+    first, second = (BUNDLED.plan(changes, default_channel="C1", known_roots=()) for _ in range(2))
+    assert first == second
+    assert len({row.key for row in first}) == len(first)
+
+
+def test_root_keys_names_what_to_ask_the_outbox_for() -> None:
+    rows = [event(), event(id="e2", about_court=False)]
+    assert root_keys(BUNDLED, rows, default_channel="C1") == {ROOT}
+
+
+def test_an_edit_is_needless_when_a_later_one_waits() -> None:
+    first, second = delivery("update", id=1), delivery("update", id=2)
+    other = delivery("update", id=3, thread_key="another")
+    reply = delivery("reply", id=4)
+    assert superseded([second, first, other, reply]) == {1}
+
+
+# --- conditions ----------------------------------------------------------------------------------------------------
+
+
+def test_conditions_choose_the_channel(tmp_path: Path) -> None:
+    routes = routes_of(
+        tmp_path,
+        """
+        [[route]]
+        name = "Hungary"
+        channel = "C0HUNGARY1"
+        states = ["Hungary"]
+        [[route]]
+        name = "loud"
+        channel = "C0LOUD0001"
+        severity = "critical"
+        categories = ["sanction_round", "reprisal"]
+        [[route]]
+        name = "people"
+        channel = "C0PEOPLE01"
+        persons = ["Ibanez Carranza"]
+        [[route]]
+        name = "Russian press"
+        channel = "C0RUSSIA01"
+        tiers = ["press"]
+        languages = ["ru"]
+        [[route]]
+        name = "not about the Court"
+        channel = "C0OTHERS01"
+        about_court = false
+        """,
+    )
+    by_category = {row.category: channels(routes, row) for row in every_category()}
+    assert by_category["withdrawal"] == ["C0HUNGARY1"]
+    assert by_category["sanction_round"] == ["C0LOUD0001", "C0PEOPLE01"]
+    assert by_category["reprisal"] == ["C0LOUD0001", "C0RUSSIA01"]
+    assert by_category["threat"] == []
+    assert channels(routes, event(about_court=False)) == ["C0OTHERS01"]
+    assert channels(routes, event(severity="high", facts={}, title="x")) == []
+
+
+def test_a_route_that_stops_ends_the_search_and_a_channel_is_told_once(tmp_path: Path) -> None:
+    routes = routes_of(
+        tmp_path,
+        """
+        [[route]]
+        name = "a"
+        channel = "C1"
+        [[route]]
+        name = "b"
+        channel = "C1"
+        about_court = true
+        severity = "high"
+        stop = true
+        [[route]]
+        name = "c"
+        """,
+    )
+    assert channels(routes, event()) == ["C1"]
+    assert channels(routes, event(severity="low")) == ["C1", "C0DEFAULT1"]
+
+
+def test_an_event_that_a_second_channel_hears_of_late_gets_its_root_there(tmp_path: Path) -> None:
+    routes = routes_of(
+        tmp_path,
+        """
+        [[route]]
+        name = "all"
+        [[route]]
+        name = "loud"
+        channel = "C0LOUD0001"
+        severity = "critical"
+        """,
+    )
+    planned = routes.plan([(change(), event())], default_channel="C1", known_roots={ROOT})
+    assert [(row.channel, row.kind) for row in planned] == [("C1", "reply"), ("C0LOUD0001", "root"), ("C1", "update")]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[[route]]\nname = "a"\nchanel = "C1"', 'route 1 "a": chanel: unknown key: remove it or correct its spelling'),
+        ("[[route]]\nname = 'a'\ncategories = ['sanction']", 'route 1 "a": categories.0: Input should be'),
+        ("[[route]]\nname = 'a'\n[[route]]\nchannel = 'C1'", "route 2: name: is missing: add it"),
+        ("[[route]]\nname = 'a'\nseverity = 'loud'", 'route 1 "a": severity: Input should be'),
+        ("routes = []", "route: is missing: add it"),
+        ("route = []", "route: List should have at least 1 item"),
+        ("[[route]", "is not TOML"),
+    ],
+)
+def test_a_wrong_route_is_one_line_that_names_file_route_and_key(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(RoutesError) as caught:
+        routes_of(tmp_path, text)
+    assert str(caught.value).startswith(f"{tmp_path / 'routes.toml'}: ")
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_routes_file_says_where_it_was_looked_for(tmp_path: Path) -> None:
+    with pytest.raises(RoutesError, match=r"nowhere\.toml: cannot be read"):
+        load_routes(tmp_path / "nowhere.toml")
+
+
+def test_names_are_found_without_their_accents_and_case(tmp_path: Path) -> None:
+    routes = routes_of(tmp_path, "[[route]]\nname = 'a'\nstates = ['côte d’ivoire']")
+    row = event(facts={"states": ["Cote d’Ivoire"]}, sources=(source("AFP", "x", at=AT + timedelta(1)),))
+    assert channels(routes, row) == ["C0DEFAULT1"]
