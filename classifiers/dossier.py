@@ -1,0 +1,369 @@
+"""What is known of one event, in the making: reports go in, an ``EventState`` comes out and can be taken up again.
+
+Facts are claims with their claimants. An official source decides; without one, the value that most publishers state
+wins, and what a single outlet says stays in ``facts["unconfirmed"]`` until a second one says the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from json import dumps
+from zlib import crc32
+
+from classifiers.categories import Category, Status
+from classifiers.fingerprints import containment
+from classifiers.lifecycle import (
+    OFFICIAL_TIERS,
+    TIERS,
+    clocks_for,
+    forward,
+    severity_for,
+    status_for,
+    target_of,
+)
+from classifiers.signatures import Signature, from_json
+from classifiers.verdicts import Clock, Document, EventState, Json, Verdict
+
+_MEMBERS_KEPT = 8
+_FIRST_KEPT = 4  # of them: how it was first told; the rest is how it was told last
+_ITEMS_KEPT = 400
+_CLAIMANTS_KEPT = 6
+_VALUES_KEPT = 8
+_COPY = 0.6  # a report that is a copy of one we keep adds nothing to compare with
+_VOICE = {"official": 3.0, "court": 3.0, "un": 2.0, "ngo": 1.0, "press": 1.0, "blog": 0.5}
+_DATE = "event_date"
+
+
+@dataclass(slots=True)
+class Claim:
+    """A value that sources state for a fact. ``official`` counts the official sources among them."""
+
+    value: Json
+    publishers: list[str] = field(default_factory=list)
+    official: int = 0
+    weight: float = 0.0
+
+
+@dataclass(slots=True)
+class Step:
+    """What one report changed, for the changes that are told."""
+
+    status_before: Status | None = None
+    new_document: bool = False
+    facts_before: dict[str, Json] = field(default_factory=dict)
+    released: bool = False  # a first certain report of an event that only doubtful ones had told
+
+
+class Dossier:
+    """One event. Every method leaves it in a state that :meth:`state` can write and :meth:`of` can read back."""
+
+    def __init__(self, event_id: str) -> None:
+        self.id = event_id
+        self.members: list[Signature] = []
+        self.votes: dict[str, float] = {}
+        self.steps: dict[str, float] = {}
+        self.about: list[float] = [0.0, 0.0]  # weight of no, of yes
+        self.claims: dict[str, dict[str, list[Claim]]] = {}
+        self.items: list[str] = []
+        self.documents: list[str] = []
+        self.publishers: list[str] = []
+        self.keys: list[str] = []
+        self.actors: dict[str, float] = {}
+        self.clocks: list[Clock] = []
+        self.status = Status.REPORTED
+        self.item_count = 0
+        self.first_item_at: datetime | None = None
+        self.last_item_at: datetime | None = None
+        self.title = ""
+        self.title_rank = len(TIERS)
+        self.quote = ""
+        self.quote_url = ""
+        self.official_url: str | None = None
+        self.official_rank = len(TIERS)
+        self.review = True
+
+    @classmethod
+    def open(cls, doc: Document, verdict: Verdict, signature: Signature, at: datetime) -> Dossier:
+        """Start the dossier of a new event from its first report; its id follows from that report alone."""
+        day = verdict.findings.event_date or at.date()
+        digest = crc32(doc.id.encode()) & 0xFFFFFF
+        dossier = cls(f"{day.isoformat()}-{verdict.category}-{digest:06x}")
+        dossier.add(doc, verdict, signature, at)
+        return dossier
+
+    @property
+    def category(self) -> Category:
+        """What most weight of reports says that it is."""
+        return Category(max(self.votes, key=lambda name: self.votes[name]))
+
+    @property
+    def step(self) -> str | None:
+        """The step that most weight of reports in the event's category tells."""
+        prefix = f"{self.category}:"
+        own = {name: weight for name, weight in self.steps.items() if name.startswith(prefix)}
+        return max(own, key=lambda name: own[name]).removeprefix(prefix) if own else None
+
+    def add(self, doc: Document, verdict: Verdict, signature: Signature, at: datetime) -> Step:
+        """Take in a report and say what it changed."""
+        before = dict(self.facts()) if self.votes else {}
+        told = Step()
+        rank = TIERS.index(doc.source_kind) if doc.source_kind in TIERS else TIERS.index("press")
+        official = doc.source_kind in OFFICIAL_TIERS
+        self._count(doc, verdict, at)
+        self._keep(signature)
+        self._claim(doc, verdict, official=official)
+        self._say(doc, verdict, rank)
+        if official:
+            told.new_document = bool(self.documents) and doc.url not in self.documents
+            if doc.url not in self.documents:
+                told.new_document = self.item_count > 1
+                self.documents.append(doc.url)
+            if rank < self.official_rank:
+                self.official_rank, self.official_url = rank, doc.url or None
+            now = self.facts()
+            told.facts_before = {
+                key: before.get(key) for key in now if key != "unconfirmed" and before and now[key] != before.get(key)
+            }
+        proven = forward(self.status, status_for(verdict, doc.source_kind))
+        if proven is not self.status:
+            if self.item_count > 1:
+                told.status_before = self.status
+            self.status = proven
+        if self.review and not verdict.judgement.needs_review:
+            told.released = self.item_count > 1
+            self.review = False
+        return told
+
+    def _count(self, doc: Document, verdict: Verdict, at: datetime) -> None:
+        voice = _VOICE.get(doc.source_kind, 1.0) * max(verdict.judgement.confidence, 0.05)
+        name = str(verdict.category)
+        self.votes[name] = round(self.votes.get(name, 0.0) + voice, 6)
+        if verdict.findings.step:
+            step = f"{name}:{verdict.findings.step}"
+            self.steps[step] = round(self.steps.get(step, 0.0) + voice, 6)
+        about = int(verdict.judgement.about_court)
+        self.about[about] = round(self.about[about] + voice, 6)
+        self.item_count += 1
+        self.first_item_at = at if self.first_item_at is None else min(self.first_item_at, at)
+        self.last_item_at = at if self.last_item_at is None else max(self.last_item_at, at)
+        if doc.publisher and doc.publisher not in self.publishers:
+            self.publishers.append(doc.publisher)
+        if len(self.items) < _ITEMS_KEPT:
+            self.items.append(doc.id)
+        self.keys.extend(key for key in verdict.findings.keys if key not in self.keys)
+        for number, actor in enumerate(verdict.findings.actors):
+            self.actors[actor] = round(self.actors.get(actor, 0.0) + 1 / (1 + number), 6)
+
+    def _keep(self, signature: Signature) -> None:
+        """Keep the signature among those that the next report is compared with."""
+        if any(containment(signature.prints, member.prints) >= _COPY for member in self.members):
+            return
+        self.members.append(signature)
+        if len(self.members) > _MEMBERS_KEPT:
+            del self.members[_FIRST_KEPT]
+
+    def _claim(self, doc: Document, verdict: Verdict, *, official: bool) -> None:
+        findings = verdict.findings
+        table = self.claims.setdefault(str(verdict.category), {})
+        publisher = doc.publisher or doc.url or doc.id
+        for key, value in findings.facts.items():
+            _support(table.setdefault(key, []), value, publisher, official=official, weight=1.0)
+        if findings.event_date is not None:
+            weight = 0.4 if findings.event_date_basis == "published" else 1.0
+            stated = official and findings.event_date_basis != "published"
+            _support(
+                table.setdefault(_DATE, []), findings.event_date.isoformat(), publisher, official=stated, weight=weight
+            )
+        for clock in clocks_for(findings, verdict.category):
+            if clock not in self.clocks and (official or not any(known.kind == clock.kind for known in self.clocks)):
+                self.clocks = [known for known in self.clocks if not official or known.kind != clock.kind]
+                self.clocks.append(clock)
+
+    def _say(self, doc: Document, verdict: Verdict, rank: int) -> None:
+        if not self.quote:
+            evidence = (*verdict.judgement.evidence, *verdict.findings.evidence)
+            self.quote = evidence[0].quote if evidence else doc.title
+            self.quote_url = doc.url
+        # One line in the words of the best source; a reaction or side report of another category does not name it.
+        better = rank < self.title_rank and (doc.source_kind in OFFICIAL_TIERS or not self.title)
+        if better and verdict.category is self.category:
+            self.title, self.title_rank = " ".join(doc.title.split()), rank
+        elif not self.title:
+            self.title = " ".join(doc.title.split())
+
+    def facts(self) -> dict[str, Json]:
+        """Return the facts as they stand, with the names of those that one outlet alone states."""
+        table = self.claims.get(str(self.category), {})
+        facts: dict[str, Json] = {}
+        unconfirmed = []
+        for key in sorted(table):
+            if key == _DATE:
+                continue
+            claim = _strongest(table[key])
+            facts[key] = claim.value
+            if not claim.official and len(claim.publishers) < 2:
+                unconfirmed.append(key)
+        if unconfirmed:
+            facts["unconfirmed"] = unconfirmed
+        return facts
+
+    def event_date(self) -> date | None:
+        """Return the day of the event that the best sources state."""
+        claims = self.claims.get(str(self.category), {}).get(_DATE)
+        return date.fromisoformat(_strongest(claims).value) if claims else None
+
+    def absorb(self, other: Dossier) -> None:
+        """Take over all that another dossier of the same event knows."""
+        for name, weight in other.votes.items():
+            self.votes[name] = round(self.votes.get(name, 0.0) + weight, 6)
+        for name, weight in other.steps.items():
+            self.steps[name] = round(self.steps.get(name, 0.0) + weight, 6)
+        self.about = [round(mine + theirs, 6) for mine, theirs in zip(self.about, other.about, strict=True)]
+        for member in other.members:
+            self._keep(member)
+        for category, table in other.claims.items():
+            mine = self.claims.setdefault(category, {})
+            for key, claims in table.items():
+                for claim in claims:
+                    for publisher in claim.publishers:
+                        _support(
+                            mine.setdefault(key, []),
+                            claim.value,
+                            publisher,
+                            official=claim.official > 0,
+                            weight=claim.weight / len(claim.publishers),
+                        )
+        self.items = [*self.items, *(item for item in other.items if item not in self.items)][:_ITEMS_KEPT]
+        for known, new in (
+            (self.documents, other.documents),
+            (self.publishers, other.publishers),
+            (self.keys, other.keys),
+        ):
+            known.extend(value for value in new if value not in known)
+        for actor, weight in other.actors.items():
+            self.actors[actor] = round(self.actors.get(actor, 0.0) + weight, 6)
+        self.clocks.extend(clock for clock in other.clocks if clock not in self.clocks)
+        self.status = forward(self.status, other.status)
+        self.item_count += other.item_count
+        firsts = [at for at in (self.first_item_at, other.first_item_at) if at]
+        lasts = [at for at in (self.last_item_at, other.last_item_at) if at]
+        self.first_item_at, self.last_item_at = min(firsts), max(lasts)
+        if other.title_rank < self.title_rank and other.category is self.category:
+            self.title, self.title_rank = other.title, other.title_rank
+        if other.official_rank < self.official_rank:
+            self.official_rank, self.official_url = other.official_rank, other.official_url
+        self.review = self.review and other.review
+
+    def state(self) -> EventState:
+        """Return the event as it is stored and shown."""
+        if self.first_item_at is None or self.last_item_at is None:
+            raise ValueError(f"event {self.id} has no report")
+        category, facts, actors = self.category, self.facts(), self._actors()
+        about_court = self.about[1] >= self.about[0]
+        tier = TIERS[min(self.official_rank, TIERS.index("press"))]
+        return EventState(
+            id=self.id,
+            category=category,
+            about_court=about_court,
+            title=self.title,
+            status=self.status,
+            severity=severity_for(
+                category, step=self.step, target=target_of(facts, actors), tier=tier, about_court=about_court
+            ),
+            step=self.step,
+            event_date=self.event_date(),
+            first_item_at=self.first_item_at,
+            last_item_at=self.last_item_at,
+            item_count=self.item_count,
+            publishers=tuple(self.publishers),
+            official_url=self.official_url,
+            quote=self.quote,
+            quote_url=self.quote_url,
+            facts=facts,
+            keys=tuple(self.keys),
+            actors=actors,
+            clocks=tuple(self.clocks),
+            profile=self._profile(),
+        )
+
+    def _actors(self) -> tuple[str, ...]:
+        ranked = sorted(self.actors.items(), key=lambda pair: (-pair[1], pair[0]))
+        return tuple(actor for actor, _ in ranked[:12])
+
+    def _profile(self) -> dict[str, Json]:
+        return {
+            "members": [member.to_json() for member in self.members],
+            "votes": dict(self.votes),
+            "steps": dict(self.steps),
+            "about": list(self.about),
+            "claims": {
+                category: {
+                    key: [[claim.value, list(claim.publishers), claim.official, claim.weight] for claim in claims]
+                    for key, claims in table.items()
+                }
+                for category, table in self.claims.items()
+            },
+            "items": list(self.items),
+            "documents": list(self.documents),
+            "actors": dict(self.actors),
+            "title_rank": self.title_rank,
+            "official_rank": self.official_rank,
+            "review": self.review,
+        }
+
+    @classmethod
+    def of(cls, state: EventState) -> Dossier:
+        """Take up a stored event again."""
+        dossier, profile = cls(state.id), state.profile
+        dossier.members = [from_json(member) for member in profile["members"]]
+        dossier.votes, dossier.steps = dict(profile["votes"]), dict(profile["steps"])
+        dossier.about = list(profile["about"])
+        dossier.claims = {
+            category: {key: [_claim_of(data) for data in claims] for key, claims in table.items()}
+            for category, table in profile["claims"].items()
+        }
+        dossier.items, dossier.documents = list(profile["items"]), list(profile["documents"])
+        dossier.actors = dict(profile["actors"])
+        dossier.title_rank, dossier.official_rank = profile["title_rank"], profile["official_rank"]
+        dossier.review = profile["review"]
+        dossier.publishers, dossier.keys = list(state.publishers), list(state.keys)
+        dossier.clocks, dossier.status = list(state.clocks), state.status
+        dossier.item_count = state.item_count
+        dossier.first_item_at, dossier.last_item_at = state.first_item_at, state.last_item_at
+        dossier.title, dossier.official_url = state.title, state.official_url
+        dossier.quote, dossier.quote_url = state.quote, state.quote_url
+        return dossier
+
+
+def _claim_of(data: Sequence[Json]) -> Claim:
+    value, publishers, official, weight = data
+    return Claim(value, list(publishers), official, weight)
+
+
+def _support(claims: list[Claim], value: Json, publisher: str, *, official: bool, weight: float) -> None:
+    written = dumps(value, ensure_ascii=False, sort_keys=True)
+    for claim in claims:
+        if dumps(claim.value, ensure_ascii=False, sort_keys=True) == written:
+            break
+    else:
+        if len(claims) >= _VALUES_KEPT:
+            return
+        claim = Claim(value)
+        claims.append(claim)
+    if publisher in claim.publishers:
+        claim.official = max(claim.official, int(official))
+        return
+    claim.weight = round(claim.weight + weight, 6)
+    claim.official += int(official)
+    if len(claim.publishers) < _CLAIMANTS_KEPT:
+        claim.publishers.append(publisher)
+
+
+def _strongest(claims: Sequence[Claim]) -> Claim:
+    """Return the claim of the official sources, else that of most publishers, else the fuller, else the first."""
+    return max(
+        claims,
+        key=lambda claim: (claim.official > 0, claim.weight, len(claim.value) if isinstance(claim.value, list) else 0),
+    )

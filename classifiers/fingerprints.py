@@ -1,0 +1,41 @@
+"""Fingerprints of text (winnowing): what a copied or shortened dispatch keeps of its original.
+
+Hashes of runs of four words are taken, and of every window of eight such hashes the smallest one is kept, so that two
+texts which share a passage of some ten words share a fingerprint wherever the passage stands
+(Schleimer, Wilkerson, Aiken: Winnowing, SIGMOD 2003).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from zlib import crc32
+
+from classifiers.matcher import fold_words
+
+_RUN = 4
+_WINDOW = 8
+_WORD = re.compile(r"[^\W_]+")
+_CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
+_SHARED_AT_LEAST = 3
+COPY = 0.3  # containment from which a text is a copy of another
+
+
+def fingerprints(text: str, *, limit: int = 64) -> tuple[int, ...]:
+    """Return the fingerprints of ``text`` in ascending order, the ``limit`` smallest: the same for both of a pair."""
+    words = _WORD.findall(fold_words(text))
+    if _CJK.search(text):
+        words = [char for word in words for char in (word if _CJK.match(word) else (word,))]
+    runs = [crc32(" ".join(words[at : at + _RUN]).encode()) for at in range(len(words) - _RUN + 1)]
+    if not runs:
+        return ()
+    kept = {min(runs[at : at + _WINDOW]) for at in range(max(1, len(runs) - _WINDOW + 1))}
+    return tuple(sorted(kept)[:limit])
+
+
+def containment(one: Collection[int], other: Collection[int]) -> float:
+    """Return the share of the shorter text's fingerprints that the other has too; 0 below three common ones."""
+    if not one or not other:
+        return 0.0
+    shared = len(frozenset(one).intersection(other))
+    return shared / min(len(one), len(other)) if shared >= _SHARED_AT_LEAST else 0.0

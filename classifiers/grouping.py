@@ -1,0 +1,171 @@
+"""From judged items to events, online and in one pass: hard keys, then who, what and when, then the words.
+
+Only candidates that share a key, an actor, a rare name, a passage or the day and category are looked at, through
+indices; so the cost of an item follows what is reported around its day, not what is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+
+from classifiers.categories import Status
+from classifiers.dossier import Dossier, Step
+from classifiers.eventbook import EventBook
+from classifiers.keys import identifies
+from classifiers.matching import THRESHOLD, Match, compare
+from classifiers.signatures import Signature, sign
+from classifiers.verdicts import ChangeKind, Document, EventChange, EventState, Json, Verdict
+
+# How far before (or, when documents arrive out of order, after) a report its event may lie without a shared key.
+WINDOW = timedelta(days=30)
+_MERGE = 0.93  # two events that one report fits this well, and that fit each other, are one
+
+
+class Grouper:
+    """Holds the events that the next item may belong to and says what each item changes.
+
+    ``events`` are the states that earlier runs stored; taking them up again loses nothing.
+    """
+
+    def __init__(self, events: Iterable[EventState] = ()) -> None:
+        self._book = EventBook(WINDOW.days)
+        self._dossiers: dict[str, Dossier] = {}
+        self._states: dict[str, EventState] = {}
+        self._event_of: dict[str, str] = {}
+        for state in events:
+            dossier = Dossier.of(state)
+            self._dossiers[state.id] = dossier
+            self._states[state.id] = state
+            self._event_of.update(dict.fromkeys(dossier.items, state.id))
+            for member in dossier.members:
+                self._book.enter(state.id, member, dossier.keys)
+
+    @property
+    def events(self) -> Mapping[str, EventState]:
+        """The events held, by id, as they stand."""
+        return MappingProxyType(self._states)
+
+    def add(self, doc: Document, verdict: Verdict, *, seen_at: datetime) -> list[EventChange]:
+        """Place an item and return what it changes; nothing for an item that reports no event (law 7).
+
+        An item that is added again (edited, re-judged) stays with its event.
+        """
+        if not verdict.reports_event:
+            return []
+        at = doc.published or seen_at.astimezone(UTC)
+        signature = sign(doc, verdict)
+        known = self._event_of.get(doc.id)
+        if known is not None:
+            return []
+        matches = self._matches(signature, verdict)
+        if not matches:
+            return [self._open(doc, verdict, signature, at)]
+        event_id, match = matches[0]
+        changes = self._join(event_id, match, doc, verdict, signature, at)
+        for other_id, other in matches[1:]:
+            if other.probability >= _MERGE and match.probability >= _MERGE and self._same(event_id, other_id):
+                changes.append(self._merge(event_id, other_id, doc, other))
+                break
+        return changes
+
+    def _matches(self, signature: Signature, verdict: Verdict) -> list[tuple[str, Match]]:
+        """Return the events that the item fits, best first."""
+        keys = [key for key in verdict.findings.keys if identifies(key)]
+        found = []
+        for event_id in self._book.candidates(signature, keys):
+            match = compare(signature, keys, self._dossiers[event_id])
+            if match.probability >= THRESHOLD:
+                found.append((event_id, match))
+        found.sort(key=lambda pair: (-pair[1].probability, pair[0]))
+        return found
+
+    def _open(self, doc: Document, verdict: Verdict, signature: Signature, at: datetime) -> EventChange:
+        dossier = Dossier.open(doc, verdict, signature, at)
+        while dossier.id in self._dossiers:  # two items of one id prefix: rare, and still the same on every run
+            dossier.id += "x"
+        self._dossiers[dossier.id] = dossier
+        self._enter(dossier, signature, doc)
+        return self._change("opened", dossier, doc, f"New event: {dossier.title}", "no event known that it fits")
+
+    def _join(
+        self, event_id: str, match: Match, doc: Document, verdict: Verdict, signature: Signature, at: datetime
+    ) -> list[EventChange]:
+        dossier = self._dossiers[event_id]
+        step = dossier.add(doc, verdict, signature, at)
+        self._enter(dossier, signature, doc)
+        before: dict[str, Json] = {"review": True} if step.released else {}
+        who = doc.publisher or "Another source"
+        changes = [self._change("joined", dossier, doc, f"{who} reports it too.", match.reason, before)]
+        changes += self._told(dossier, step, doc, match.reason)
+        return changes
+
+    def _told(self, dossier: Dossier, step: Step, doc: Document, reason: str) -> list[EventChange]:
+        who = doc.publisher or "An official source"
+        changes = []
+        if step.status_before is not None:
+            moved = f"{_plain(step.status_before)} → {_plain(dossier.status)}: {who}, “{doc.title}”."
+            changes.append(self._change("status", dossier, doc, moved, reason, {"status": str(step.status_before)}))
+        if step.new_document:
+            changes.append(self._change("document", dossier, doc, f"{who} published “{doc.title}”.", reason))
+        if step.facts_before:
+            facts = dossier.facts()
+            words = "; ".join(f"{key.replace('_', ' ')}: {_shown(facts[key])}" for key in sorted(step.facts_before))
+            changes.append(self._change("facts", dossier, doc, f"{who} states {words}.", reason, step.facts_before))
+        return changes
+
+    def _merge(self, event_id: str, other_id: str, doc: Document, match: Match) -> EventChange:
+        """Let the older event absorb the younger one."""
+        older, younger = sorted(
+            (self._dossiers[event_id], self._dossiers[other_id]), key=lambda known: (known.first_item_at, known.id)
+        )
+        older.absorb(younger)
+        del self._dossiers[younger.id], self._states[younger.id]
+        self._book.rename(younger.id, older.id)
+        for item in younger.items:
+            self._event_of[item] = older.id
+        change = self._change(
+            "merged", older, doc, f"“{younger.title}” is the same event.", f"one report fits both: {match.reason}"
+        )
+        return _with_other(change, younger.id)
+
+    def _same(self, event_id: str, other_id: str) -> bool:
+        one, other = self._dossiers[event_id], self._dossiers[other_id]
+        keys = [key for key in one.keys if identifies(key)]
+        fits = [compare(member, keys, other).probability for member in one.members]
+        return min(fits) >= THRESHOLD and sum(fits) / len(fits) >= 0.7
+
+    def _enter(self, dossier: Dossier, signature: Signature, doc: Document) -> None:
+        self._event_of[doc.id] = dossier.id
+        self._states[dossier.id] = dossier.state()
+        self._book.enter(dossier.id, signature, dossier.keys)
+
+    def _change(
+        self,
+        kind: ChangeKind,
+        dossier: Dossier,
+        doc: Document,
+        summary: str,
+        reason: str,
+        before: Mapping[str, Json] | None = None,
+    ) -> EventChange:
+        state = dossier.state()
+        self._states[dossier.id] = state
+        return EventChange(kind, state, doc.id, summary, reason, before or {})
+
+
+def _with_other(change: EventChange, other_event_id: str) -> EventChange:
+    return EventChange(
+        change.kind, change.event, change.item_id, change.summary, change.reason, change.before, other_event_id
+    )
+
+
+def _plain(status: Status) -> str:
+    return str(status).replace("_", " ")
+
+
+def _shown(value: Json) -> str:
+    if isinstance(value, list):
+        return ", ".join(_shown(entry) for entry in value)
+    return str(value.get("name", value)) if isinstance(value, dict) else str(value)
