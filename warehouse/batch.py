@@ -18,7 +18,7 @@ from warehouse.connection import Connection
 
 def dump(value: object) -> str:
     """Return ``value`` as the JSON that is stored: readable, with sorted keys, dates in ISO form."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=_plain)
+    return _SORTED.encode(value)
 
 
 def fetch(
@@ -70,30 +70,24 @@ def select(shape: Mapping[str, str]) -> str:
 
 def payload(shape: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> str:
     """Return ``rows`` as the JSON parameter that :func:`select` reads."""
-    inner = [place for place, kind in enumerate(shape.values()) if kind == "JSON"]
+    convert = [(place, _WRITE[kind]) for place, kind in enumerate(shape.values()) if kind in _WRITE]
     records = []
     for row in rows:
         values = list(row)
-        for place in inner:
-            values[place] = dump(values[place])
+        for place, writer in convert:
+            values[place] = writer(values[place])
         records.append(dict(zip(shape, values, strict=True)))
-    return _encodable(json.dumps(records, ensure_ascii=False, default=_plain))
+    return _encodable(_ENCODER.encode(records))
 
 
 def ids(values: Iterable[str] | Iterable[int]) -> str:
     """Return strings or numbers as the one parameter of :data:`TEXTS` or :data:`KEYS`."""
-    return _encodable(json.dumps(list(values), ensure_ascii=False))
+    return _encodable(_ENCODER.encode(list(values)))
 
 
 #: Subqueries over such a parameter: ``WHERE event_id IN {TEXTS}``.
 TEXTS = """(SELECT unnest(from_json_strict(?, '["VARCHAR"]')))"""
 KEYS = """(SELECT unnest(from_json_strict(?, '["UBIGINT"]')))"""
-
-
-_READ: Mapping[str, Callable[[Any], Any]] = {
-    "TIMESTAMPTZ": lambda value: value.replace(tzinfo=UTC),
-    "JSON": json.loads,
-}
 
 
 def _encodable(text: str) -> str:
@@ -117,3 +111,15 @@ def _plain(value: object) -> object:
     if is_dataclass(value) and not isinstance(value, type):
         return asdict(value)
     raise TypeError(f"{type(value).__name__} cannot be stored as JSON")
+
+
+_READ: Mapping[str, Callable[[Any], Any]] = {
+    "TIMESTAMPTZ": lambda value: value.replace(tzinfo=UTC),
+    "JSON": json.loads,
+}
+_WRITE: Mapping[str, Callable[[Any], Any]] = {
+    "TIMESTAMPTZ": lambda value: None if value is None else value.astimezone(UTC).isoformat(),
+    "JSON": dump,
+}
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=_plain)
+_SORTED = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=_plain)

@@ -80,6 +80,17 @@ class Watch:
 
 
 @dataclass(slots=True)
+class _Step:
+    """One listing that changed: what came (back) and what vanished from its midst."""
+
+    look: Look
+    listed: list[str]
+    oldest_first: bool
+    came: list[str]
+    vanished: list[str]
+
+
+@dataclass(slots=True)
 class _Ledger:
     """What a batch adds and changes."""
 
@@ -124,18 +135,22 @@ def note_presence(
     was otherwise healthy. ``numbers`` maps the ids of this batch's items to their item_no.
     """
     healthy = [look for look in looks if look.result.outcome.healthy]
-    listing = [look for look in healthy if look.result.listed is not None]
-    ledger = _Ledger(_read_watches(db, [look.source.id for look in healthy]))
+    steps = _compare(db, [look for look in healthy if look.result.listed is not None])
+    asked = {probe.item_id for look in healthy for probe in look.result.probes}
+    ledger = _Ledger(_read_watches(db, asked.union(*(step.came + step.vanished for step in steps))))
     _note_probes(ledger, healthy, now)
-    _note_listings(db, ledger, listing, numbers, now)
+    _note_listings(db, ledger, steps, now)
     for look in healthy:
         _watch_young(ledger, look, numbers, now)
     _write(db, ledger, now)
     return _noticed(db, ledger, looks)
 
 
-def _read_watches(db: Connection, sources: Iterable[str]) -> dict[str, Watch]:
-    rows = fetch(db, _WATCH, f"FROM base.watches WHERE source IN {TEXTS}", [ids(sources)])
+def _read_watches(db: Connection, item_ids: Iterable[str]) -> dict[str, Watch]:
+    wanted = list(item_ids)
+    if not wanted:
+        return {}
+    rows = fetch(db, _WATCH, f"FROM base.watches WHERE item_id IN {TEXTS}", [ids(wanted)])
     return {row[0]: Watch(*row) for row in rows}
 
 
@@ -181,33 +196,41 @@ def _next_look(watch: Watch, now: datetime) -> datetime:
     return now + max(SOON, (now - watch.since) / 3)
 
 
-def _note_listings(
-    db: Connection, ledger: _Ledger, looks: Sequence[Look], numbers: Mapping[str, int], now: datetime
-) -> None:
+def _compare(db: Connection, looks: Sequence[Look]) -> list[_Step]:
+    """Return the listings that read differently from the stored ones."""
+    if not looks:
+        return []
     before = {
         source: (listed, oldest_first)
         for source, listed, oldest_first, _ in fetch(
             db, _LISTING, f"FROM base.source_listing WHERE source IN {TEXTS}", [ids(look.source.id for look in looks)]
         )
     }
-    changed = []
-    vanished: list[tuple[Look, str]] = []
+    steps = []
     for look in looks:
         listed = list(dict.fromkeys(look.result.listed or ()))
         old, oldest_first = before.get(look.source.id, ([], None))
-        if oldest_first is None or look.first:
+        if oldest_first is None:
             oldest_first = _is_oldest_first(look, listed)
-        for item_id in listed:
+        if listed != old:
+            known = set(old)
+            came = [item_id for item_id in listed if item_id not in known]
+            vanished = missing(old, listed, oldest_first=oldest_first)
+            steps.append(_Step(look, listed, oldest_first, came, vanished))
+    return steps
+
+
+def _note_listings(db: Connection, ledger: _Ledger, steps: Sequence[_Step], now: datetime) -> None:
+    for step in steps:
+        for item_id in step.came:
             watch = ledger.watches.get(item_id)
             if watch is not None and watch.kind != "young":
-                _relisted(ledger, look, watch)
-        vanished += [(look, item_id) for item_id in missing(old, listed, oldest_first=oldest_first)]
-        if listed != old:
-            changed.append((look.source.id, listed, oldest_first, now))
-    _watch_vanished(db, ledger, vanished, numbers, now)
-    if changed:
-        db.execute(f"DELETE FROM base.source_listing WHERE source IN {TEXTS}", [ids(row[0] for row in changed)])
-        insert(db, "base.source_listing", _LISTING, changed)
+                _relisted(ledger, step.look, watch)
+    _watch_vanished(db, ledger, [(step.look, item_id) for step in steps for item_id in step.vanished], now)
+    if steps:
+        rows = [(step.look.source.id, step.listed, step.oldest_first, now) for step in steps]
+        db.execute(f"DELETE FROM base.source_listing WHERE source IN {TEXTS}", [ids(row[0] for row in rows)])
+        insert(db, "base.source_listing", _LISTING, rows)
 
 
 def _relisted(ledger: _Ledger, look: Look, watch: Watch) -> None:
@@ -243,7 +266,6 @@ def _watch_vanished(
     db: Connection,
     ledger: _Ledger,
     vanished: Sequence[tuple[Look, str]],
-    numbers: Mapping[str, int],
     now: datetime,
 ) -> None:
     known = find_items(db, (item_id for _, item_id in vanished))

@@ -5,10 +5,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 
-from classifiers.verdicts import Verdict
+from classifiers.verdicts import Evidence, Verdict
 from warehouse.batch import KEYS, ids, insert
 from warehouse.connection import Connection
 from warehouse.errors import WarehouseError
@@ -68,5 +67,9 @@ def _row(verdict: Verdict, item_no: int, number: int, revision: int, now: dateti
     judged, found = verdict.judgement, verdict.findings
     return (item_no, verdict.item_id, number, revision, judged.category.value, judged.about_court, judged.confidence,
             judged.about_confidence, judged.needs_review, found.step, found.event_date, found.event_date_basis,
-            found.facts, found.keys, found.actors, [asdict(e) for e in judged.evidence],
-            [asdict(e) for e in found.evidence], judged.probabilities, verdict.version, now)  # fmt: skip
+            found.facts, found.keys, found.actors, [_evidence(e) for e in judged.evidence],
+            [_evidence(e) for e in found.evidence], judged.probabilities, verdict.version, now)  # fmt: skip
+
+
+def _evidence(evidence: Evidence) -> dict[str, str]:
+    return {"quote": evidence.quote, "reason": evidence.reason}
