@@ -248,8 +248,11 @@ class LocalSlack:
             return _error("thread_not_found")  # seen, but not on the page of chat.postMessage
         message = self._message(arguments)
         if thread_ts:
-            root = channel.messages[str(thread_ts)]
-            message["thread_ts"] = root.get("thread_ts", root["ts"])  # a reply's ts joins its parent's thread
+            parent = channel.messages[str(thread_ts)]
+            root = channel.messages.get(
+                parent.get("thread_ts", parent["ts"]), parent
+            )  # a reply's ts: its parent's thread
+            message["thread_ts"] = root["ts"]
             root["thread_ts"], root["reply_count"] = root["ts"], root.get("reply_count", 0) + 1
             self._keep(channel, root)
             if _truth(arguments.get("reply_broadcast")):

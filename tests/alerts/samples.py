@@ -302,7 +302,12 @@ def digest_data(**fields: Any) -> DigestData:
         since=since,
         until=since + timedelta(days=7),
         opened=tuple(events),
-        moved=((event(), (change(), change("document", summary="Federal Register document published."))),),
+        moved=(
+            (
+                event(id="2025-02-06-sanction_round-000aaa"),
+                (change(), change("document", summary="Federal Register document published.")),
+            ),
+        ),
         revisions=(
             change("edited", diff="-Four judges.\n+Four sitting judges.\n"),
             change("taken_down", summary="404 since Friday."),
