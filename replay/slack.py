@@ -50,8 +50,8 @@ class Channel:
 class LocalSlack:
     """Serves ``http://127.0.0.1:PORT/api/`` while started; everything posted stays in :attr:`messages`.
 
-    ``journal`` is a file in which posts outlive the process. ``clock`` gives seconds since the epoch, for time stamps and for the rate limit: one message a second a channel,
-    ``burst`` at once (None: no limit). ``fail`` plans faults.
+    ``clock`` gives seconds since the epoch, for time stamps and for the rate limit: one message a second a channel,
+    ``burst`` at once (None: no limit). ``journal`` is a file in which posts outlive the process. ``fail`` plans faults.
     """
 
     def __init__(
