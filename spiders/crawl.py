@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from scrapy import Request, Spider
-from scrapy.crawler import AsyncCrawlerRunner
+from scrapy.crawler import AsyncCrawlerRunner, Crawler
 
 from spiders.catalogue import Source
 from spiders.fetching import Fetcher
@@ -44,12 +44,25 @@ async def crawl(
     settings = crawl_settings(sources, allow_private=options.allow_private, gateway=options.gateway)
     failures: list[BaseException] = []
     runner = AsyncCrawlerRunner(settings)
+    crawler = runner.create_crawler(WorkSpider)
+    running = runner.crawl(crawler, work=work, now=now, options=options, failures=failures)
     try:
-        await runner.crawl(WorkSpider, work=work, now=now, options=options, failures=failures)
-    finally:
-        await runner.stop()
+        # Shielded, because Scrapy swallows a cancellation and would go on as if all were done.
+        await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await _stop(crawler)
+        await asyncio.wait([running])
+        raise
     if failures:
         raise failures[0]
+
+
+async def _stop(crawler: Crawler) -> None:
+    """End a crawl now: its connections are closed, because Scrapy would wait for all answers."""
+    stopping = asyncio.ensure_future(crawler.stop_async())
+    for handler in crawler.engine.downloader.handlers._handlers.values():
+        await handler.close()
+    await stopping
 
 
 class WorkSpider(Spider):

@@ -40,7 +40,7 @@ _ZONES = {
     "kst": 9, "hkt": 8, "pht": 8, "sgt": 8, "wib": 7, "ict": 7, "pkt": 5, "aest": 10, "aedt": 11,
     "nzst": 12, "nzdt": 13,
 }  # fmt: skip
-_TIME = r"(?P<hour>\d{1,2})[:h](?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?\s*(?P<half>[ap]\.?m\.?\b)?"
+_TIME = r"(?P<hour>\d{1,2})[:h](?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?\s*(?P<half>[ap]\.?m\b\.?)?"
 _ZONE = r"(?:\s*(?P<zone>(?:utc|gmt)?\s*[+-]\d{1,2}:?\d{0,2}\b|[a-z]{1,5}\b))?"
 _WORD = r"[^\W\d_]+\.?"
 _SHAPES = [

@@ -151,7 +151,7 @@ def _explain(error: Exception, source: Source, timeout: float) -> Trouble | None
     if address is not None:
         note = f"Leads to the private address {address}, which a source may not reach (COURTWATCH_ALLOW_PRIVATE)."
         return Trouble(Outcome.FAILED, note)
-    cause = " ".join(str(error.__cause__ or error).split())[:200]
+    cause = " ".join(str(error.__cause__ or error).split())[:200].rstrip(".") + "."
     match error:
         case RobotsForbidError():
             return Trouble(Outcome.BLOCKED, "The site's robots.txt does not allow the address.")

@@ -30,6 +30,8 @@ def canonical_url(url: str, base: str | None = None) -> str | None:
     default ports, credentials, fragments (except those that route inside a page, as HUDOC's), AMP twins.
     """
     text = re.sub(r"[\x00-\x1f\x7f]+", "", url).strip()
+    if not text:
+        return None
     try:
         parts = urlsplit(urljoin(base, text) if base else text)
         host, port = parts.hostname, parts.port

@@ -1,0 +1,280 @@
+"""Every trouble that sources have been seen to make (SOURCES.md 13 and 16) ends in an outcome with a name and a sentence."""
+
+import gzip
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from spiders.catalogue import Expectation, Source
+from spiders.items import Outcome
+
+RSS = {"Content-Type": "application/rss+xml"}
+HTML = {"Content-Type": "text/html; charset=utf-8"}
+CHALLENGE = "<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>{}</body></html>"
+PAGE = "<!DOCTYPE html><html><head><title>Welcome</title></head><body><p>Our new portal</p></body></html>"
+TREATY = (
+    "<?xml version='1.0'?><Treaty><Participants><Row><Entry>Atlantis</Entry><Entry>1 Jan 2000</Entry></Row>"
+    "<Row><Entry>Lemuria</Entry></Row></Participants></Treaty>"
+)
+BOMB = b"<rss version='2.0'><channel>" + b" " * 30_000_000
+
+# name: (reply, outcome, words of the note)
+TROUBLES = {
+    "an error page with a validator": (
+        dict(status=403, body="<html>No</html>", headers={"Last-Modified": "Tue, 10 Mar 2026 04:00:00 GMT"}),
+        Outcome.BLOCKED,
+        "HTTP 403",
+    ),
+    "a login": (dict(status=401), Outcome.BLOCKED, "HTTP 401"),
+    "legal reasons": (dict(status=451), Outcome.BLOCKED, "HTTP 451"),
+    "a challenge with 403": (
+        dict(status=403, body=CHALLENGE, headers={"cf-mitigated": "challenge"}),
+        Outcome.BLOCKED,
+        "challenge",
+    ),
+    "a challenge with 200": (dict(body=CHALLENGE, headers=HTML), Outcome.BLOCKED, "Just a moment"),
+    "a decoy with 200": (
+        dict(body="<html><head><title>Technical Difficulties</title></head><body>Sorry</body></html>", headers=HTML),
+        Outcome.BLOCKED,
+        "Technical Difficulties",
+    ),
+    "a consent page with 200": (
+        dict(body="<!doctype html><html><title>Before you continue to News</title><form></form></html>", headers=HTML),
+        Outcome.BLOCKED,
+        "Before you continue",
+    ),
+    "a web page where the feed was": (dict(body=PAGE, headers=HTML), Outcome.MOVED, "Welcome"),
+    "an empty 200": (dict(), Outcome.EMPTY, "empty body"),
+    "white space with 200": (dict(body=" \n\n "), Outcome.EMPTY, "empty body"),
+    "an empty 202 of a firewall": (dict(status=202), Outcome.BLOCKED, "HTTP 202"),
+    "plain text with 200": (
+        dict(body="Your query was too short.\nTry again.", headers={"Content-Type": "text/plain"}),
+        Outcome.FAILED,
+        "Your query was too short",
+    ),
+    "a tiny XML that is no feed": (
+        dict(body="<?xml version='1.0'?><error>busy</error>"),
+        Outcome.FAILED,
+        "neither RSS",
+    ),
+    "a treaty's status file that looks like entries": (dict(body=TREATY), Outcome.FAILED, "neither RSS"),
+    "not found": (dict(status=404), Outcome.GONE, "HTTP 404"),
+    "gone for good": (dict(status=410), Outcome.GONE, "HTTP 410"),
+    "a server error": (dict(status=500), Outcome.FAILED, "HTTP 500"),
+    "a bad gateway": (dict(status=502), Outcome.FAILED, "HTTP 502"),
+    "out of service without a word when": (dict(status=503), Outcome.FAILED, "HTTP 503"),
+    "a teapot": (dict(status=418), Outcome.FAILED, "HTTP 418"),
+    "moved to another host": (
+        dict(status=301, headers={"Location": "https://elsewhere.test/feed"}),
+        Outcome.MOVED,
+        "elsewhere.test",
+    ),
+    "sent to a consent page": (
+        dict(status=302, headers={"Location": "https://consent.google.com/m?continue=x"}),
+        Outcome.BLOCKED,
+        "consent.google.com",
+    ),
+    "sent to another protocol": (
+        dict(status=302, headers={"Location": "file:///etc/passwd"}),
+        Outcome.MOVED,
+        "Redirected",
+    ),
+    "sent in circles": (dict(status=302, headers={"Location": "/feed"}), Outcome.FAILED, "circles"),
+    "a redirect to nowhere": (dict(status=302), Outcome.FAILED, "HTTP 302"),
+    "larger than announced to be wise": (
+        dict(body=b"<rss>", headers={"Content-Length": "38000000"}),
+        Outcome.FAILED,
+        "larger than",
+    ),
+    "38 MB": (dict(body=b"<rss version='2.0'>" + b"x" * 8_000_000), Outcome.FAILED, "larger than"),
+    "a gzip bomb": (dict(body=gzip.compress(BOMB), headers={"Content-Encoding": "gzip"}), Outcome.FAILED, "unpacks to"),
+    "a deflate bomb": (
+        dict(body=zlib.compress(BOMB), headers={"Content-Encoding": "deflate"}),
+        Outcome.FAILED,
+        "unpacks",
+    ),
+    "broken compression": (dict(body=b"not gzip", headers={"Content-Encoding": "gzip"}), Outcome.FAILED, ""),
+    "a body that stops early": (
+        dict(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n<rss version='2.0'>"),
+        Outcome.FAILED,
+        "broke off",
+    ),
+    "no answer at all": (dict(raw=b""), Outcome.FAILED, "connection failed"),
+    "something that is not HTTP": (dict(raw=b"220 ftp ready\r\n"), Outcome.FAILED, ""),
+    "a flood of headers": (
+        dict(raw=b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%d: y\r\n" % n for n in range(60_000)) + b"\r\n"),
+        Outcome.FAILED,
+        "",
+    ),
+    "a header without end": (dict(raw=b"HTTP/1.1 200 OK\r\nX: " + b"y" * 200_000), Outcome.FAILED, ""),
+    "a slow body": (
+        dict(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n<rss", hangs=True),
+        Outcome.FAILED,
+        "within 0.4 seconds",
+    ),
+    "silence": (dict(raw=b"", hangs=True), Outcome.FAILED, "within 0.4 seconds"),
+    "a feed without items": (
+        dict(body="<rss version='2.0'><channel><title>t</title></channel></rss>", headers=RSS),
+        Outcome.EMPTY,
+        "Nothing is listed",
+    ),
+    "items without title or address": (
+        dict(
+            body="<rss version='2.0'><channel><item></item><item><title>x</title></item></channel></rss>", headers=RSS
+        ),
+        Outcome.EMPTY,
+        "2 entries could not be read",
+    ),
+    "a billion laughs": (
+        dict(
+            body="<?xml version='1.0'?><!DOCTYPE r [<!ENTITY a 'ha'>"
+            + "".join(f"<!ENTITY {chr(98 + n)} '{f'&{chr(97 + n)};' * 10}'>" for n in range(9))
+            + "]><rss version='2.0'><channel><title>&j;</title></channel></rss>"
+        ),
+        Outcome.EMPTY,
+        "Nothing is listed",
+    ),
+    "only a queue of tags": (
+        dict(body="<rss version='2.0'>" + "<channel>" * 3_000),
+        Outcome.EMPTY,
+        "Nothing is listed",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TROUBLES)
+async def test_trouble_has_a_name_and_changes_no_memory(name, web, look, source_of, reply):
+    said, outcome, words = TROUBLES[name]
+    web.pages["/feed"] = reply(**said)
+    result = await look(source_of(), timeout=0.4 if said.get("hangs") else 5.0)
+    assert result.outcome is outcome, result
+    assert words in result.note
+    assert result.note.endswith("."), "people read sentences"
+    assert result.items == ()
+    assert result.memory is None
+    assert result.listed is None
+
+
+async def test_trouble_leaves_the_validators_of_the_last_good_answer_in_use(web, look, source_of, feed_of, reply):
+    web.pages["/feed"] = [reply(body=feed_of(1), headers={"ETag": '"good"'}), reply(403, headers={"ETag": '"bad"'})]
+    first = await look(source_of())
+    second = await look(source_of(), first.memory)
+    assert (second.outcome, second.memory) == (Outcome.BLOCKED, None)
+    third = await look(source_of(), first.memory)
+    assert web.asked[-1].headers["if-none-match"] == '"good"'
+    assert third.outcome is Outcome.BLOCKED
+
+
+@pytest.mark.parametrize(
+    ("header", "wait"),
+    [
+        ("120", timedelta(seconds=120)),
+        ("Fri, 20 Nov 2026 13:30:00 GMT", timedelta(minutes=90)),
+        ("99999999", timedelta(7)),
+    ],
+)
+@pytest.mark.parametrize("status", [429, 503])
+async def test_retry_after_in_seconds_or_as_a_date_is_kept(status, header, wait, web, look, source_of, reply):
+    web.pages["/feed"] = reply(status, headers={"Retry-After": header})
+    result = await look(source_of(), retry_delays=(0.0, 0.0))
+    assert result.outcome is Outcome.WAIT
+    assert result.retry_at == datetime(2026, 11, 20, 12, tzinfo=UTC) + wait
+    assert len(web.paths()) == 1, "who is asked to wait does not ask again"
+
+
+@pytest.mark.parametrize("header", ["soon", "", "-5", "Fri, 99 Nov 2026", "９９"])
+async def test_unreadable_retry_after_is_no_time(header, web, look, source_of, reply):
+    web.pages["/feed"] = reply(429, headers={"Retry-After": header})
+    result = await look(source_of())
+    assert (result.outcome, result.retry_at) == (Outcome.WAIT, None)
+
+
+async def test_passing_trouble_is_asked_again_and_forgotten(web, look, source_of, feed_of, reply):
+    web.pages["/feed"] = [reply(502), reply(raw=b""), reply(body=feed_of(1, 2))]
+    result = await look(source_of(), retry_delays=(0.0, 0.0))
+    assert (result.outcome, len(result.items), result.note) == (Outcome.OK, 2, "")
+
+
+@pytest.mark.parametrize("status", [403, 404, 418])
+async def test_lasting_trouble_is_not_asked_again(status, web, look, source_of, reply):
+    web.pages["/feed"] = reply(status)
+    await look(source_of(), retry_delays=(0.0, 0.0))
+    assert web.paths() == ["/feed"]
+
+
+async def test_fewer_items_than_expected_is_a_trouble_and_not_news(web, look, source_of, feed_of, reply):
+    web.pages["/feed"] = reply(body=feed_of(1, 2))
+    result = await look(source_of(expect=Expectation(min_items=5)))
+    assert (result.outcome, result.items, result.memory) == (Outcome.EMPTY, (), None)
+    assert result.note == "Only 2 plausible items, at least 5 expected."
+
+
+async def test_an_empty_list_is_fine_where_it_is_expected(web, look, source_of, feed_of, reply):
+    web.pages["/feed"] = reply(body=feed_of())
+    result = await look(source_of(expect=Expectation(min_items=0)))
+    assert (result.outcome, result.listed) == (Outcome.OK, ())
+
+
+async def test_unresolvable_host_is_told_in_words(look, source_of):
+    result = await look(source_of(url="https://no-such-host.invalid/feed"), gateway=None)
+    assert result.outcome is Outcome.FAILED
+    assert "cannot be resolved" in result.note
+
+
+async def test_refused_connection_is_told_in_words(web, look, source_of):
+    port = web.port
+    await web.stop()
+    result = await look(source_of(url=f"http://127.0.0.1:{port}/feed"), gateway=None, allow_private=True)
+    assert result.outcome is Outcome.FAILED
+    assert "No connection" in result.note
+    await web.start()
+
+
+async def test_redirect_within_the_site_is_followed(web, look, source_of, feed_of, reply):
+    web.pages["paper.test/feed"] = reply(301, headers={"Location": "https://www.paper.test/rss.xml"})
+    web.pages["www.paper.test/rss.xml"] = reply(body=feed_of(1))
+    result = await look(source_of())
+    assert (result.outcome, result.final_url) == (Outcome.OK, "https://www.paper.test/rss.xml")
+
+
+KINDS: dict[str, Callable[[Source], Source]] = {
+    "html": lambda source: replace(source, kind="html", listing={"item": ("li",)}),
+    "json": lambda source: replace(source, kind="json", api={"title": ("t",), "url": "u"}),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("body", "outcome"),
+    [
+        (CHALLENGE, Outcome.BLOCKED),
+        (
+            CHALLENGE.replace("Just a moment...", "x").format("<script src='/cdn-cgi/challenge-platform/x'>"),
+            Outcome.BLOCKED,
+        ),
+        ("", Outcome.EMPTY),
+        ("Quota exceeded for today.", Outcome.FAILED),
+    ],
+)
+async def test_listings_and_interfaces_see_through_a_false_200(kind, body, outcome, web, look, source_of, reply):
+    web.pages["/feed"] = reply(body=body)
+    assert (await look(KINDS[kind](source_of()))).outcome is outcome
+
+
+async def test_broken_json_is_a_failure(web, look, source_of, reply):
+    web.pages["/feed"] = reply(body='{"results": [')
+    result = await look(KINDS["json"](source_of()))
+    assert (result.outcome, result.note) == (Outcome.FAILED, "The JSON is broken.")
+
+
+async def test_json_nested_beyond_reason_is_a_failure(web, look, source_of, reply):
+    web.pages["/feed"] = reply(body="[" * 200_000)
+    assert (await look(KINDS["json"](source_of()))).outcome is Outcome.FAILED
+
+
+async def test_a_web_page_where_json_was_has_moved(web, look, source_of, reply):
+    web.pages["/feed"] = reply(body=PAGE, headers=HTML)
+    assert (await look(KINDS["json"](source_of()))).outcome is Outcome.MOVED
