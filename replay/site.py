@@ -62,13 +62,13 @@ class Site:
         self._log: list[Seen] = []
         self._lock = Lock()
         self._stopping = Event()
-        self._server: ThreadingHTTPServer | None = None
+        self._server: _Server | None = None
         self._thread: Thread | None = None
 
     def start(self) -> Self:
         """Begin to serve."""
         self._stopping.clear()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self._thread.start()
         return self
@@ -179,6 +179,10 @@ class Site:
             return _not_found()
         answer = _validated(door, render_page(door, shown), shown.changed_at(now))
         return replace(answer, headers={**answer.headers, "Content-Type": _TYPES["html"]})
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 256  # a crawl opens all its connections at once; one refused is tried again after a second
 
 
 def _belongs(item: Item, door: Door, now: datetime) -> bool:
