@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from alerts.text import clean, cut, escape, isolate, neutralise
-from alerts.wording import instant
+from alerts.wording import count, instant
 
 Block = dict[str, Any]
 
@@ -60,6 +60,16 @@ def fallback(parts: Sequence[str]) -> str:
         part if part.endswith((".", "!", "?", "…", ":")) else f"{part}." for part in map(clean, parts) if part
     )
     return escape(neutralise(cut(whole, FALLBACK, cost=lambda piece: len(escape(neutralise(piece))))))
+
+
+def own(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Make the part of the metadata that says what a message is about."""
+    return {"event_payload": {key: value for key, value in payload.items() if value is not None}}
+
+
+def and_more(rest: int, noun: str = "") -> list[str]:
+    """Write how many are not shown, when there are any."""
+    return [f"and {count(rest, noun)} more" if noun else f"and {rest:,} more"] if rest > 0 else []
 
 
 def weight(blocks: Sequence[Block]) -> tuple[int, int, int]:

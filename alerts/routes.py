@@ -20,6 +20,7 @@ from classifiers.text import fold
 from warehouse.rows import ChangeRow, Delivery, EventRow, NewDelivery
 
 SILENT = frozenset({"joined"})  # raises a count in the root, never a message
+_TOGETHER = ("status", "document", "facts")  # told in one reply when one report did them at once, the first leads
 DEBOUNCE = timedelta(seconds=60)  # several changes of one event become one edit of its root
 
 Name = Literal[tuple(category.value for category in EVENT_CATEGORIES)]  # type: ignore[valid-type]
@@ -95,7 +96,7 @@ class Routes:
         planned: list[NewDelivery] = []
         edits: dict[str, NewDelivery] = {}
         opened_here: set[str] = set()
-        for change, event in changes:
+        for change, event, also in _together(changes):
             for channel in self.channels(event, default_channel=default_channel):
                 root = root_key(channel, event.id)
                 exists = (
@@ -105,10 +106,10 @@ class Routes:
                 )
                 if not exists and change.kind not in SILENT:
                     opened_here.add(root)
-                    planned.append(_root(channel, event, change))
+                    planned.append(_root(channel, event, change, also))
                 elif exists and change.kind != "opened":
                     if change.kind not in SILENT:
-                        planned.append(_reply(channel, event, change))
+                        planned.append(_reply(channel, event, change, also))
                     if root not in opened_here:  # a root of this cycle is rendered from the finished row anyway
                         edits[root] = _edit(channel, event, change)
         return [*planned, *edits.values()]
@@ -140,15 +141,42 @@ def superseded(due: Iterable[Delivery]) -> set[int]:
     return older
 
 
-def _root(channel: str, event: EventRow, change: ChangeRow) -> NewDelivery:
+def _together(
+    changes: Sequence[tuple[ChangeRow, EventRow]],
+) -> list[tuple[ChangeRow, EventRow, list[dict[str, str]]]]:
+    """Put what one report did to one event at once into one change: the thread gets one reply, not three."""
+    found: dict[tuple[str, str | None, str], list[tuple[ChangeRow, EventRow]]] = {}
+    for change, event in changes:
+        one = change.item_id is not None and change.kind in _TOGETHER
+        found.setdefault((event.id, change.item_id, "together" if one else change.id), []).append((change, event))
+    result = []
+    for group in found.values():
+        first, *others = sorted(group, key=lambda pair: _TOGETHER.index(pair[0].kind) if len(group) > 1 else 0)
+        also = [{"kind": change.kind, "summary": change.summary} for change, _ in others]
+        result.append((*first, also))
+    return result
+
+
+def _root(channel: str, event: EventRow, change: ChangeRow, also: list[dict[str, str]]) -> NewDelivery:
     told = None if change.kind == "opened" else change.id  # a change here means: known before, news by this change
-    return NewDelivery(root_key(channel, event.id), "root", channel, event.id, told, None, severity=event.severity)
-
-
-def _reply(channel: str, event: EventRow, change: ChangeRow) -> NewDelivery:
-    thread = root_key(channel, event.id)
+    payload = {"also": also} if also else {}
     return NewDelivery(
-        f"slack:{channel}:change:{change.id}", "reply", channel, event.id, change.id, thread, severity=event.severity
+        root_key(channel, event.id), "root", channel, event.id, told, None, payload, None, event.severity
+    )
+
+
+def _reply(channel: str, event: EventRow, change: ChangeRow, also: list[dict[str, str]]) -> NewDelivery:
+    thread, payload = root_key(channel, event.id), {"also": also} if also else {}
+    return NewDelivery(
+        f"slack:{channel}:change:{change.id}",
+        "reply",
+        channel,
+        event.id,
+        change.id,
+        thread,
+        payload,
+        None,
+        event.severity,
     )
 
 

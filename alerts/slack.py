@@ -20,8 +20,9 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from alerts.blocks import SlackMessage
-from alerts.messages import ROOT_VANISHED, render_change, render_delivery, render_event, render_notice
+from alerts.messages import ROOT_VANISHED, render_delivery, render_event, render_notice
 from alerts.outcomes import SendOutcome, back_off
+from alerts.replies import render_change
 from warehouse.rows import Delivery, DeliveryState
 
 __all__ = [

@@ -13,9 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from rich.console import Console
 
 from alerts.console import ConsoleSender
-from alerts.messages import render_change, render_event, render_notice
+from alerts.messages import render_event, render_notice
 from alerts.mrkdwn import read_blocks
 from alerts.preview import SHOWN, Post, Wall, render_preview, write_preview
+from alerts.replies import render_change
 from tests.alerts.samples import AT, change, delivery, event, every_category, source
 from tests.alerts.test_text import HOSTILE
 

@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from alerts.blocks import fits, weight
-from alerts.messages import ROOT_VANISHED, escalates, render_change, render_delivery, render_event, render_notice
+from alerts.messages import ROOT_VANISHED, render_delivery, render_event, render_notice
 from alerts.mrkdwn import read_blocks
+from alerts.replies import escalates, render_change
 from replay.slack_limits import ALL_TEXT, block_errors, text_size
 from tests.alerts.samples import AT, change, delivery, event, every_category, every_change, source
 from tests.alerts.test_text import HOSTILE
@@ -125,6 +126,29 @@ def test_a_status_move_shows_both_ends_and_the_proof() -> None:
     message = render_change(change(), event())
     assert lines(message)[0] == "⏩ Status: Announced → Officially published"
     assert "<https://ofac.example/recent-actions/20250605|OFAC>" in json.dumps(message.blocks)
+
+
+def test_the_move_is_not_said_twice_and_what_else_the_report_did_stands_below() -> None:
+    row = change(summary="announced → officially published: OFAC, “Designations”.")
+    message = render_change(row, event(), [{"kind": "document", "summary": "OFAC published “Designations”."}])
+    assert lines(message)[:3] == [
+        "⏩ Status: Announced → Officially published",
+        "OFAC, “Designations”. — OFAC",
+        "📄 New official document  OFAC published “Designations”.",
+    ]
+    with_root = render_delivery(
+        delivery(payload={"also": [{"kind": "facts", "summary": "A fifth name."}]}), event=event(), change=row
+    )
+    assert "✏ Facts added or corrected  A fifth name." in lines(with_root)
+
+
+def test_a_reminder_shows_its_sentence_and_not_its_fields() -> None:
+    row = change(
+        "clock", summary="Withdrawal effective (Hungary): in 30 days.", before={}, after={"days": 30, "clock": "x"}
+    )
+    shown = lines(render_change(row, event()))
+    assert shown[:2] == ["⏰ Date coming up", "Withdrawal effective (Hungary): in 30 days. — OFAC"]
+    assert not any("Days" in line for line in shown)
 
 
 def test_an_edit_shows_what_stood_there_and_what_stands_there_now() -> None:

@@ -82,7 +82,7 @@ def test_a_root_of_this_cycle_needs_no_edit() -> None:
 
 
 def test_an_event_from_the_baseline_becomes_news_by_its_first_tellable_change() -> None:
-    changes = [(change("joined", id="j1"), event()), (change(), event()), (change("document"), event())]
+    changes = [(change("joined", id="j1"), event()), (change(), event()), (change("document", item_id="x"), event())]
     planned = BUNDLED.plan(changes, default_channel="C1", known_roots=())
     assert [(row.kind, row.change_id) for row in planned] == [("root", "status-1"), ("reply", "document-1")]
     assert planned[0].key == ROOT
@@ -97,13 +97,41 @@ def test_an_opening_that_comes_twice_is_planned_once() -> None:
     assert len(BUNDLED.plan([opened(), opened()], default_channel="C1", known_roots=())) == 1
 
 
+def test_what_one_report_did_at_once_is_one_reply_led_by_the_status() -> None:
+    changes = [
+        (change("document"), event()),
+        (change("edited"), event()),
+        (change(), event()),
+        (change("facts"), event()),
+    ]
+    planned = BUNDLED.plan(changes, default_channel="C1", known_roots={ROOT})
+    assert [(row.kind, row.change_id) for row in planned] == [
+        ("reply", "status-1"),
+        ("reply", "edited-1"),
+        ("update", None),
+    ]
+    assert planned[0].payload == {
+        "also": [
+            {"kind": "document", "summary": "The designations are on the SDN list."},
+            {"kind": "facts", "summary": "The designations are on the SDN list."},
+        ]
+    }
+
+
+def test_what_two_reports_did_or_nobody_reported_stays_apart() -> None:
+    changes = [(change(), event()), (change("document", item_id="x"), event())]
+    changes += [(change("facts", id=f"f{number}", item_id=None), event()) for number in range(2)]
+    planned = BUNDLED.plan(changes, default_channel="C1", known_roots={ROOT})
+    assert [row.change_id for row in planned if row.kind == "reply"] == ["status-1", "document-1", "f0", "f1"]
+
+
 def test_without_knowledge_of_roots_only_openings_make_them() -> None:
     planned = BUNDLED.plan([(change(), event()), opened(event(id="e2"))], default_channel="C1")
     assert [row.kind for row in planned] == ["reply", "root", "update"]
 
 
 def test_the_same_changes_give_the_same_keys_and_no_key_twice() -> None:
-    changes = [opened(), (change(), event()), (change("document"), event())]
+    changes = [opened(), (change(), event()), (change("document", item_id="x"), event())]
     first, second = (BUNDLED.plan(changes, default_channel="C1", known_roots=()) for _ in range(2))
     assert first == second
     assert len({row.key for row in first}) == len(first)

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from alerts.messages import ROOT_VANISHED, render_change, render_event, render_notice
+from alerts.messages import ROOT_VANISHED, render_event, render_notice
 from alerts.outcomes import back_off
+from alerts.replies import render_change
 from alerts.slack import SlackSender
 from replay.slack import LocalSlack
 from tests.alerts.samples import AT, change, delivery, event
