@@ -151,7 +151,9 @@ def _together(
         found.setdefault((event.id, change.item_id, "together" if one else change.id), []).append((change, event))
     result = []
     for group in found.values():
-        first, *others = sorted(group, key=lambda pair: _TOGETHER.index(pair[0].kind) if len(group) > 1 else 0)
+        if group[0][0].kind in _TOGETHER:
+            group.sort(key=lambda pair: _TOGETHER.index(pair[0].kind))
+        first, *others = group
         also = [{"kind": change.kind, "summary": change.summary} for change, _ in others]
         result.append((*first, also))
     return result
