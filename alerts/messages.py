@@ -115,7 +115,8 @@ def _standing(event: EventRow) -> str:
 def _official_rows(event: EventRow, size: _Size) -> list[str]:
     official, _ = split_sources(event)
     if official:
-        return [f"*Official text*  {_source(source)}" for source in official[: min(2, size.sources)]]
+        first, *more = official[: min(2, size.sources)]
+        return [f"*Official text*  {_source(first)}", *(f"*Also official*  {_source(source)}" for source in more)]
     if web_address(event.official_url):
         return [f"*Official text*  {link(event.official_url, hostname(event.official_url))}"]
     return ["*Official text*  none found yet"]

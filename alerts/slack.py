@@ -40,6 +40,7 @@ PAGE = 200  # messages a request when looking for our own
 PAGES = 10  # how far back to look: the row is looked up minutes after it was sent, not weeks
 REMEMBERED = 1_000  # roots of one process
 WAIT_FOR_ROOT = timedelta(seconds=30)
+_KINDS = "public_channel,private_channel"
 _CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{7,}")
 _NOT_SENT = (ConnectionRefusedError, socket.gaierror, ssl.SSLCertVerificationError)
 _GONE = frozenset({"message_not_found", "thread_not_found"})
@@ -125,6 +126,7 @@ class SlackSender:
         try:
             self._client.auth_test()
             described = self._client.conversations_info(channel=self._channel_id(channel))["channel"]
+            self._client.conversations_history(channel=str(described["id"]), limit=1, include_all_metadata=True)
         except SlackApiError as error:
             return _remedy(_code(error), channel, error)
         except (OSError, http.client.HTTPException, SlackClientError) as error:
@@ -210,7 +212,7 @@ class SlackSender:
         if channel not in self._ids:
             cursor = None
             for _ in range(PAGES):
-                answer = self._client.conversations_list(limit=PAGE, exclude_archived=True, cursor=cursor)
+                answer = self._client.conversations_list(limit=PAGE, exclude_archived=True, cursor=cursor, types=_KINDS)
                 self._ids |= {
                     name: str(known["id"])
                     for known in answer["channels"]

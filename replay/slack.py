@@ -31,7 +31,7 @@ Message = dict[str, Any]
 Answer = tuple[int, dict[str, str], Any]  # status, headers, body (None: hang up)
 METADATA_BYTES = 16_000  # "Using message metadata": metadata_too_large
 TEXT = 40_000  # chat.postMessage: more risks msg_too_long
-PAGE = 1_000  # conversations.history: limit
+PAGE = 999  # conversations.history: limit
 
 
 @dataclass(slots=True)

@@ -77,6 +77,19 @@ def event(**fields: Any) -> EventRow:
 
 def every_category() -> list[EventRow]:
     """One event of each category, as different as real ones are."""
+    return [_sourced(row) for row in _every_category()]
+
+
+def _sourced(row: EventRow) -> EventRow:
+    """Let quote and official text be those of the first source, unless the row says otherwise."""
+    if row.category == "sanction_round":
+        return row
+    first = row.sources[0]
+    official = first.url if first.tier in ("official", "court", "un") else None
+    return replace(row, quote_url=first.url, official_url=official)
+
+
+def _every_category() -> list[EventRow]:
     press = (source("Reuters", "First report"), source("BBC News", "Second report"))
     return [
         event(),
@@ -138,6 +151,10 @@ def every_category() -> list[EventRow]:
                 "filing": "ICC-01/11-209",
                 "date": "2025-10-17",
             },
+            sources=(
+                source("International Criminal Court", "Finding of non-compliance by Italy", tier="court"),
+                *press,
+            ),
         ),
         event(
             id="2025-12-12-reprisal-31f0aa",
