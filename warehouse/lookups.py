@@ -35,20 +35,6 @@ def existing_keys(db: Connection, keys: Collection[str]) -> set[str]:
     return {row[0] for row in rows}
 
 
-def opened_as_news(db: Connection, event_ids: Collection[str], *, since: datetime) -> set[str]:
-    """Return which of these events were first known since then and not by a baseline or backfill."""
-    if not event_ids:
-        return set()
-    rows = db.execute(
-        f"""
-        SELECT DISTINCT event_id FROM base.event_versions
-        WHERE event_id IN {TEXTS} AND told AND first_known >= ?::TIMESTAMPTZ
-        """,
-        [ids(event_ids), since.isoformat()],
-    ).fetchall()
-    return {row[0] for row in rows}
-
-
 def first_known(db: Connection) -> datetime | None:
     """Return when this warehouse came to know its first source; None before that."""
     rows = fetch(db, {"first_known": "TIMESTAMPTZ"}, "FROM base.sources ORDER BY first_known LIMIT 1")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from classifiers.categories import Category, Severity, Status
-from classifiers.verdicts import Clock, Evidence, EventChange, EventState, Findings, Judgement, Verdict
+from classifiers.verdicts import Clock, EventChange, EventState, Evidence, Findings, Judgement, Verdict
 from spiders.catalogue import Source
 from spiders.items import CollectResult, DateEvidence, Item, Outcome
 from warehouse.connection import Connection, open_warehouse, transaction

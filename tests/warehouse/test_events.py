@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
-from classifiers.categories import Status
 from warehouse.connection import transaction
-from warehouse.events import apply_changes, read_candidates, read_events, read_states
+from warehouse.events import apply_changes, read_events, read_states
 from warehouse.verdicts import add_verdicts
 
 HOUR = timedelta(hours=1)
