@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 import feedparser
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from parsel import Selector
 
 from replay.clock import SimulatedClock
@@ -239,6 +241,26 @@ def test_a_new_item_ends_the_validity_of_what_a_client_knows(site: Site, clock: 
     again, new = open_door(site, "us_state_press_releases", If_Modified_Since=response.headers["Last-Modified"])
     assert again.status == 200
     assert old != new
+
+
+_INSTANTS = st.datetimes(datetime(2025, 2, 5), datetime(2026, 7, 2), timezones=st.just(UTC))  # noqa: DTZ001 - st adds it
+
+
+@settings(max_examples=60, deadline=None)
+@given(source=st.sampled_from([door.source for door in DOORS if door.validators != "none"]), data=st.data())
+def test_304_is_said_only_when_the_body_is_still_the_same(record: Record, source: str, data: st.DataObject):
+    door = DOOR[source]
+    earlier, later = sorted([data.draw(_INSTANTS), data.draw(_INSTANTS)])
+    clock = SimulatedClock(earlier)
+    site = Site(record, clock)
+    old = site.answer(door.host + SUFFIX, door.path, {"User-Agent": COMPAT})
+    clock.set(later)
+    new = site.answer(door.host + SUFFIX, door.path, {"User-Agent": COMPAT})
+    for name, header in (("ETag", "If-None-Match"), ("Last-Modified", "If-Modified-Since")):
+        if name in old.headers and old.status == new.status == 200:
+            again = site.answer(door.host + SUFFIX, door.path, {"User-Agent": COMPAT, header: old.headers[name]})
+            assert again.status == (304 if old.headers[name] == new.headers.get(name) else 200)
+            assert again.status != 304 or old.body == new.body
 
 
 def test_a_wrong_tag_wins_over_a_right_date_and_an_unreadable_date_counts_for_nothing(site: Site):
