@@ -1,0 +1,157 @@
+"""Nothing is told twice, nothing is forgotten: the outbox under crashes and retries in any order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from warehouse.connection import transaction
+from warehouse.deliveries import LEASE, add_deliveries, count_states, mark, read_delivery, read_due
+from warehouse.errors import WarehouseError
+from warehouse.rows import NewDelivery
+
+MINUTE = timedelta(minutes=1)
+
+
+def new(key="root", kind="root", thread=None, **changes):
+    return replace(NewDelivery(key, kind, "C1", "event", None, thread, {"text": "é"}), **changes)
+
+
+def test_a_key_is_taken_once_for_ever(make, db):
+    assert add_deliveries(db, [new(), new("other")], now=make.now) == 2
+    assert add_deliveries(db, [new(), new("third")], now=make.now) == 1
+    row = read_delivery(db, "root")
+    mark(db, row.id, "sent", now=make.now, external_id="1.1")
+    assert add_deliveries(db, [new()], now=make.now) == 0
+    assert read_delivery(db, "root").state == "sent"
+
+
+def test_a_key_twice_in_one_batch_is_one_row(make, db):
+    assert add_deliveries(db, [new(), new()], now=make.now) == 1
+
+
+def test_a_reply_waits_for_its_root_and_learns_its_thread(make, db):
+    add_deliveries(db, [new(), new("reply", "reply", "root")], now=make.now)
+    assert [row.key for row in read_due(db, now=make.now)] == ["root"]
+    mark(db, read_delivery(db, "root").id, "sent", now=make.now, external_id="1700.1")
+    [reply] = read_due(db, now=make.now)
+    assert (reply.key, reply.thread_external_id) == ("reply", "1700.1")
+
+
+def test_replies_of_a_thread_come_one_by_one_in_order(make, db):
+    add_deliveries(db, [new(), new("r1", "reply", "root"), new("r2", "reply", "root")], now=make.now)
+    mark(db, read_delivery(db, "root").id, "sent", now=make.now, external_id="1")
+    first = read_delivery(db, "r1")
+    mark(db, first.id, "due", now=make.now, error="rate limited", not_before=make.now + MINUTE)
+    assert read_due(db, now=make.now) == []
+    assert [row.key for row in read_due(db, now=make.now + MINUTE)] == ["r1"]
+    mark(db, first.id, "sent", now=make.now, external_id="2")
+    assert [row.key for row in read_due(db, now=make.now)] == ["r2"]
+
+
+def test_a_row_left_in_sending_comes_back_as_unknown_after_its_lease(make, db):
+    add_deliveries(db, [new()], now=make.now)
+    mark(db, read_delivery(db, "root").id, "sending", now=make.now)
+    assert read_due(db, now=make.now + LEASE / 2) == []
+    [row] = read_due(db, now=make.now + LEASE)
+    assert (row.state, row.attempts) == ("unknown", 1)
+    [row] = read_due(db, now=make.now, lease=timedelta(0))
+    assert row.state == "unknown"
+
+
+def test_replies_end_with_a_refused_root_and_say_why(make, db):
+    add_deliveries(db, [new(), new("reply", "reply", "root")], now=make.now)
+    mark(db, read_delivery(db, "root").id, "refused", now=make.now, error="channel_not_found")
+    reply = read_delivery(db, "reply")
+    assert (reply.state, reply.last_error) == ("refused", "its root was refused")
+    assert count_states(db) == {"refused": 2}
+
+
+def test_what_was_sent_cannot_be_moved_again(make, db):
+    add_deliveries(db, [new()], now=make.now)
+    row = read_delivery(db, "root")
+    mark(db, row.id, "sent", now=make.now, external_id="1")
+    with pytest.raises(WarehouseError, match="sent already"):
+        mark(db, row.id, "due", now=make.now)
+    with pytest.raises(WarehouseError, match="does not exist"):
+        mark(db, 999, "due", now=make.now)
+
+
+def test_held_rows_and_rows_for_later_are_not_due(make, db):
+    add_deliveries(db, [new("held"), new("later", not_before=make.now + MINUTE)], now=make.now)
+    mark(db, read_delivery(db, "held").id, "held", now=make.now)
+    assert read_due(db, now=make.now) == []
+    assert [row.key for row in read_due(db, now=make.now + MINUTE)] == ["later"]
+
+
+class Slack:
+    """A channel that may accept a message and still lose its answer."""
+
+    def __init__(self):
+        self.messages: dict[str, str] = {}
+
+    def post(self, key: str) -> str:
+        assert key not in self.messages, "told twice"
+        self.messages[key] = str(len(self.messages))
+        return self.messages[key]
+
+
+KEYS = ["root", "r1", "r2", "lone"]
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["plan", "send", "crash before", "crash after", "lost answer", "rate limit"]),
+              st.integers(0, 3)),
+    max_size=25,
+)  # fmt: skip
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(STEPS)
+def test_every_alert_is_told_exactly_once_whatever_crashes(make, db, steps):
+    db.execute("DELETE FROM base.deliveries")
+    slack, at = Slack(), make.now
+    rows = {key: new(key, "root" if key in ("root", "lone") else "reply", "root" if key in ("r1", "r2") else None)
+            for key in KEYS}  # fmt: skip
+
+    def deliver(how: str) -> None:
+        for row in read_due(db, now=at, limit=1):
+            if row.state == "unknown" and row.key in slack.messages:
+                mark(db, row.id, "sent", now=at, external_id=slack.messages[row.key])
+                continue
+            if row.kind == "reply":
+                assert row.thread_external_id == slack.messages["root"]
+            mark(db, row.id, "sending", now=at)
+            if how == "crash before":
+                continue
+            if how == "rate limit":
+                mark(db, row.id, "due", now=at, not_before=at + MINUTE)
+                continue
+            external_id = slack.post(row.key)
+            if how == "crash after":
+                continue
+            if how == "lost answer":
+                mark(db, row.id, "unknown", now=at, error="time-out")
+                continue
+            mark(db, row.id, "sent", now=at, external_id=external_id)
+
+    for how, number in steps:
+        at += MINUTE
+        if how == "plan":
+            with transaction(db):
+                add_deliveries(db, [rows["root"], rows[KEYS[number]]], now=at)
+        else:
+            deliver(how)
+    planned = [key for (key,) in db.execute("SELECT key FROM base.deliveries").fetchall()]
+    assert len(planned) == len(set(planned))
+    for _ in range(3 * len(KEYS)):
+        at += 5 * MINUTE
+        deliver("send")
+    assert sorted(slack.messages) == sorted(planned)
+    assert count_states(db) == ({"sent": len(planned)} if planned else {})
+    if {"r1", "r2"} <= slack.messages.keys():
+        order = {key: db.execute("SELECT delivery_id FROM base.deliveries WHERE key = ?", [key]).fetchone()
+                 for key in ("r1", "r2")}  # fmt: skip
+        assert (order["r1"] < order["r2"]) == (int(slack.messages["r1"]) < int(slack.messages["r2"]))
