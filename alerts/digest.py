@@ -40,13 +40,13 @@ class DigestMail:
     period: str
 
 
-def render_digest(data: DigestData, *, why: str = WHY, unsubscribe: str = "") -> DigestMail:
+def render_digest(data: DigestData, *, muted: Sequence[str] = (), why: str = WHY, unsubscribe: str = "") -> DigestMail:
     """Render the digest of one period.
 
-    ``why`` says why the reader gets it, ``unsubscribe`` is a mail address. Sections are shortened, and say by how
+    ``muted`` describes the mutes in force, ``why`` says why the reader gets it, ``unsubscribe`` is a mail address. Sections are shortened, and say by how
     much, until the whole is under :data:`SIZE` bytes as mail.
     """
-    whole = read_sections(data)
+    whole = read_sections(data, muted)
     values = digest_values(data) | {"why": why, "unsubscribe": unsubscribe}
     for cap in _CAPS:
         values["sections"] = [section.capped(cap) for section in whole]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from alerts.blocks import Block, SlackMessage, and_more, context, fallback, fits, header, moment, own, section
@@ -184,7 +184,8 @@ def render_delivery(
     if delivery.kind == "reply":
         if change is None:
             raise ValueError(f"delivery {delivery.key} names no change")
-        return render_change(change, event, delivery.payload.get("also", ()))
+        message = render_change(change, event, delivery.payload.get("also", ()))
+        return replace(message, broadcast=bool(delivery.payload.get("broadcast", message.broadcast)))
     lost = delivery.kind == "root" and delivery.last_error == ROOT_VANISHED
     note = "The earlier message about this event is gone from this channel; this one takes its place." if lost else ""
     if delivery.kind == "update":

@@ -57,8 +57,10 @@ class Section:
         return replace(self, entries=self.entries[:most], left_out=max(0, len(self.entries) - most))
 
 
-def read_sections(data: DigestData) -> list[Section]:
-    """Put a period's rows into sections. An event that opened and moved in the period stands once, with its moves."""
+def read_sections(data: DigestData, muted: Sequence[str] = ()) -> list[Section]:
+    """Put a period's rows into sections. An event that opened and moved in the period stands once, with its moves; ``muted`` describes
+    the mutes in force (:meth:`alerts.routes.Routes.muted`).
+    """
     moves = {event.id: changes for event, changes in data.moved}
     new = {event.id for event in data.opened}
     shield = [event for event in data.opened if event.category == "protective_measure"]
@@ -74,6 +76,7 @@ def read_sections(data: DigestData) -> list[Section]:
             "Measures that protect the Court", tuple(_opened(event, moves) for event in sorted(shield, key=_place))
         ),
         Section("Too uncertain to alert: please look", tuple(map(_review, data.review))),
+        Section("Muted in Slack", tuple(Entry(clean(line)) for line in muted)),
         Section("Coverage", tuple(_coverage(data)), "All sources answered as they should."),
     ]
     return [section for section in found if section.entries or section.empty]

@@ -127,6 +127,13 @@ def test_dates_come_in_order_and_say_how_far_they_are_and_whether_we_computed_th
     assert "(computed: rule)" in titles[2]
 
 
+def test_what_is_muted_in_slack_is_named() -> None:
+    mail = render_digest(digest_data(), muted=["Hungary, until 1 July 2025: the summit"])
+    assert "Muted in Slack\n--------------\n* Hungary, until 1 July 2025: the summit\n" in mail.text
+    assert "Hungary, until 1 July 2025: the summit" in Page(mail.html).text
+    assert "Muted in Slack" not in render_digest(digest_data()).text
+
+
 def test_sources_in_trouble_and_blind_hours_are_named() -> None:
     coverage = [entry.title for entry in entries(digest_data(), "Coverage")]
     assert coverage == [
