@@ -43,8 +43,8 @@ class DigestMail:
 def render_digest(data: DigestData, *, muted: Sequence[str] = (), why: str = WHY, unsubscribe: str = "") -> DigestMail:
     """Render the digest of one period.
 
-    ``muted`` describes the mutes in force, ``why`` says why the reader gets it, ``unsubscribe`` is a mail address. Sections are shortened, and say by how
-    much, until the whole is under :data:`SIZE` bytes as mail.
+    ``muted`` describes the mutes in force, ``why`` says why the reader gets it, ``unsubscribe`` is a mail address.
+    Sections are shortened, and say by how much, until the whole is under :data:`SIZE` bytes as mail.
     """
     whole = read_sections(data, muted)
     values = digest_values(data) | {"why": why, "unsubscribe": unsubscribe}

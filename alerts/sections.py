@@ -58,8 +58,9 @@ class Section:
 
 
 def read_sections(data: DigestData, muted: Sequence[str] = ()) -> list[Section]:
-    """Put a period's rows into sections. An event that opened and moved in the period stands once, with its moves; ``muted`` describes
-    the mutes in force (:meth:`alerts.routes.Routes.muted`).
+    """Put a period's rows into sections. An event that opened and moved in the period stands once, with its moves.
+
+    ``muted`` describes the mutes in force (:meth:`alerts.routes.Routes.muted`).
     """
     moves = {event.id: changes for event, changes in data.moved}
     new = {event.id for event in data.opened}
