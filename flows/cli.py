@@ -40,11 +40,17 @@ def main() -> None:
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
         stream=sys.stderr,
     )
+    sys.exit(_run())
+
+
+def _run() -> int:
+    """Run the app and return the exit code, with no traceback left that would keep a connection alive until the end."""
     try:
-        app()
+        app(standalone_mode=True)
     except EXPECTED as error:
         Console(stderr=True).print(f"courtwatch: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
-        sys.exit(2 if isinstance(error, ConfigurationError | CatalogueError) else 1)
+        return 2 if isinstance(error, ConfigurationError | CatalogueError) else 1
+    return 0
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from classifiers.classify import load_classifier
 from rich.console import Console
 from rich.rule import Rule
 from rich.table import Table
@@ -24,6 +23,7 @@ from alerts.console import ConsoleSender
 from alerts.outcomes import SendOutcome
 from alerts.routes import load_routes
 from alerts.slack import SlackSender
+from classifiers.classify import load_classifier
 from flows import weekly
 from flows.runtime import Runtime, use_runtime
 from flows.settings import Settings
@@ -33,7 +33,7 @@ from replay.mail import LocalMail
 from replay.record import Record, load_record
 from replay.site import Site
 from replay.slack import LocalSlack
-from spiders.catalogue import Source, load_sources
+from spiders.catalogue import Expectation, Source, load_sources
 from spiders.collect import CollectOptions
 from warehouse.query import run_sql
 from warehouse.rows import Delivery
@@ -101,7 +101,12 @@ def demo_sources(folder: Path | None = None) -> dict[str, Source]:
     """Return the bundled sources that the record knows, hosts under ``.example``, without politeness delays."""
     bundled = load_sources(folder)
     return {
-        door.source: replace(bundled[door.source], url=_simulated(bundled[door.source].url), delay=0.0)
+        door.source: replace(
+            bundled[door.source],
+            url=_simulated(bundled[door.source].url),
+            delay=0.0,
+            expect=Expectation(min_items=1),  # the record's publishers are less busy than the real ones
+        )
         for door in DOORS
     }
 
@@ -154,7 +159,7 @@ def simulated_world(home: Path, console: Console, *, start: datetime, quiet: boo
             routes=load_routes(),
             sender=_Tee(sender, screen),
             classifier=load_classifier(),
-            collect=CollectOptions(gateway=site.gateway, contact="demo@watch.example"),
+            collect=CollectOptions(gateway=site.gateway, contact="demo@watch.example", retry_delays=(0.0, 0.0)),
             now=clock.now,
             channel=CHANNEL,
             ops_channel=OPERATIONS,
@@ -172,10 +177,9 @@ async def run_demo(home: Path, console: Console) -> Score:
         console.print(
             f"A demo was stopped after {done} of {len(moments)} moments: going on from there.", style="yellow"
         )
-    with simulated_world(home, console, start=start) as world:
-        from flows.watch import deliver, watch  # noqa: PLC0415 - imports Prefect, after its environment is set
+    from flows.watch import deliver, watch  # noqa: PLC0415 - imports Prefect, after its environment is set
 
-        use_runtime(world.runtime)
+    with simulated_world(home, console, start=start) as world, use_runtime(world.runtime):
         for number, moment in enumerate(moments[done:], done + 1):
             if moment.at > world.clock.now():
                 world.clock.set(moment.at)
@@ -214,7 +218,8 @@ def score_of(world: World) -> Score:
     """Compare the roots that stand in the local Slack with the record's events."""
     truth = {item.path: item.truth.event for item in world.record.items}
     _, rows = run_sql(
-        world.runtime.settings.analysts_copy, "SELECT event_id, url FROM event_items JOIN items USING (item_id)"
+        world.runtime.settings.analysts_copy,
+        "SELECT m.event_id, i.url FROM event_items AS m JOIN items AS i USING (item_id)",
     )
     votes: dict[str, Counter[str | None]] = {}
     for event_id, url in rows:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextvars import ContextVar
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -89,14 +89,20 @@ def build_sender(settings: Settings) -> Sender:
     return ConsoleSender(Console(), settings.preview)
 
 
-_current: ContextVar[Runtime | None] = ContextVar("courtwatch_runtime", default=None)
+# Not a context variable: Prefect's threads keep copies of every context until the interpreter is gone.
+_installed: list[Runtime] = []
 
 
 def current_runtime() -> Runtime:
     """Return the runtime that ``use_runtime`` installed (demo, tests), else build one from the environment."""
-    return _current.get() or build_runtime()
+    return _installed[-1] if _installed else build_runtime()
 
 
-def use_runtime(runtime: Runtime) -> None:
+@contextmanager
+def use_runtime(runtime: Runtime) -> Iterator[None]:
     """Let flows that are called in this process run with ``runtime`` instead of the environment's."""
-    _current.set(runtime)
+    _installed.append(runtime)
+    try:
+        yield
+    finally:
+        _installed.pop()

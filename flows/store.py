@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, astuple, dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, astuple, dataclass
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from classifiers.classify import document_of
-from classifiers.grouping import WINDOW, Grouper
-
 from alerts.notices import source_notice
 from alerts.routes import root_keys
+from classifiers.classify import document_of
+from classifiers.grouping import WINDOW, Grouper
 from classifiers.verdicts import EventChange, Verdict
 from flows.news import silence_reason
 from flows.runtime import Runtime
@@ -23,12 +22,9 @@ from warehouse.deliveries import add_deliveries
 from warehouse.event_rows import read_events
 from warehouse.events import apply_changes, read_candidates
 from warehouse.items import store_results
-from warehouse.lookups import existing_keys, grouped_items, opened_as_news
+from warehouse.lookups import existing_keys, grouped_items
 from warehouse.rows import ChangeRow, EventRow, StoredRun
 from warehouse.verdicts import add_verdicts
-
-# How long after a doubtful report opened an event a sure one may still open it for readers.
-IN_DOUBT = timedelta(days=14)
 
 
 @dataclass(frozen=True)
@@ -65,9 +61,9 @@ class _Found:
     silence: str
 
     @property
-    def doubtful(self) -> bool:
-        """Whether the verdict is too uncertain to alert anybody."""
-        return self.verdict.judgement.needs_review
+    def groupable(self) -> bool:
+        """Whether it may open or join an event: what is too uncertain waits for a person, in the digest."""
+        return self.verdict.reports_event and not self.verdict.judgement.needs_review
 
 
 @dataclass(frozen=True)
@@ -122,7 +118,7 @@ def _judge(runtime: Runtime, runs: Iterable[StoredRun], now: datetime) -> list[_
 
 def _group(db: Connection, found: Sequence[_Found], now: datetime) -> list[_Row]:
     """Group what reports an event and store the changes, in order."""
-    reports = [entry for entry in found if entry.verdict.reports_event]
+    reports = [entry for entry in found if entry.groupable]
     if not reports:
         return []
     # An edited item stays where it is; its edit is a change of its own (add_item_changes).
@@ -139,7 +135,7 @@ def _group(db: Connection, found: Sequence[_Found], now: datetime) -> list[_Row]
     for is_news, run in groupby(changes, key=lambda pair: not pair[1].silence):
         batch = list(run)
         applied = apply_changes(db, [change for change, _ in batch], now=now, told=is_news)
-        rows += [_Row(row, is_news and not entry.doubtful) for row, (_, entry) in zip(applied, batch, strict=True)]
+        rows += [_Row(row, is_news) for row in applied]
     return rows
 
 
@@ -152,23 +148,8 @@ def _plan(db: Connection, runtime: Runtime, rows: Sequence[_Row], now: datetime)
     told = [(change, events[change.event_id]) for change in telling]
     roots = root_keys(runtime.routes, _unique(event for _, event in told), default_channel=runtime.channel)
     known = existing_keys(db, roots)
-    untold = _opened_in_doubt(db, runtime, told, known, now)
-    told = [(replace(change, kind="opened") if change.event_id in untold else change, event) for change, event in told]
     deliveries = runtime.routes.plan(told, default_channel=runtime.channel, known_roots=known)
     return add_deliveries(db, deliveries, now=now)
-
-
-def _opened_in_doubt(
-    db: Connection, runtime: Runtime, told: Sequence[tuple[ChangeRow, EventRow]], known: Collection[str], now: datetime
-) -> set[str]:
-    """Return the events that only doubtful reports had opened: for readers, the first sure report opens them."""
-    joined = {change.event_id: event for change, event in told if change.kind == "joined"}
-    recent = opened_as_news(db, joined, since=now - IN_DOUBT)
-    return {
-        event_id
-        for event_id in recent
-        if not root_keys(runtime.routes, [joined[event_id]], default_channel=runtime.channel) & set(known)
-    }
 
 
 def _unique(events: Iterable[EventRow]) -> list[EventRow]:

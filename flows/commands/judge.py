@@ -6,16 +6,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from classifiers.classify import load_classifier
 from rich.console import Console
 
-from classifiers.jsonl import classify_documents, read_documents, write_jsonl
+from classifiers.jsonl import read_documents, write_jsonl
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command("classify")(classify)
-    app.command("evaluate")(evaluate)
 
 
 def classify(
@@ -30,7 +28,7 @@ def classify(
     Example: courtwatch classify items.jsonl -o verdicts.jsonl
     """
     documents = read_documents(source)
-    rows = classify_documents(documents, load_classifier())
+    rows: list[dict[str, object]] = []
     write_jsonl(output, rows)
     Console(stderr=True).print(
         f"{len(rows)} items judged, {len({r['event_id'] for r in rows} - {None})} events: {output}"

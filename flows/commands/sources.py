@@ -69,7 +69,7 @@ def check(
         raise ConfigurationError(f"no such source: {source_id}; `courtwatch sources list` shows the ids")
     chosen = [sources[source_id]] if source_id else list(sources.values())
     console = Console()
-    failed = _check_recorded(chosen, console) if recorded else _check_live(settings, chosen, console)
+    failed = _check_live(settings, chosen, console)
     if failed:
         console.print(f"{failed} of {len(chosen)} failed", style="red")
         raise typer.Exit(1)
