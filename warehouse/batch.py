@@ -81,12 +81,14 @@ def payload(shape: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> str:
 
 
 def ids(values: Iterable[str] | Iterable[int]) -> str:
-    """Return strings or numbers as the one parameter of :data:`TEXTS` or :data:`KEYS`."""
+    """Return strings or numbers as the one parameter of :data:`TEXTS`, :data:`NUMBERS` or :data:`KEYS`."""
     return _encodable(_ENCODER.encode(list(values)))
 
 
-#: Subqueries over such a parameter: ``WHERE event_id IN {TEXTS}``.
+#: Subqueries over such a parameter: ``WHERE event_id IN {TEXTS}``. The type has to be the column's own, else row
+#: groups are not skipped by their bounds (0.2 s instead of 6 ms at a million items).
 TEXTS = """(SELECT unnest(from_json_strict(?, '["VARCHAR"]')))"""
+NUMBERS = """(SELECT unnest(from_json_strict(?, '["BIGINT"]')))"""
 KEYS = """(SELECT unnest(from_json_strict(?, '["UBIGINT"]')))"""
 
 

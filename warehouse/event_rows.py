@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from classifiers.verdicts import Clock
-from warehouse.batch import KEYS, TEXTS, fetch, ids
+from warehouse.batch import NUMBERS, TEXTS, fetch, ids
 from warehouse.connection import Connection
 from warehouse.corrections import read_overrides
 from warehouse.rows import ClockRow, EventRow, SourceLink
@@ -112,7 +112,7 @@ def _reports(db: Connection, event_ids: Sequence[str]) -> dict[str, list[tuple[i
     )
     tail = f"""
         FROM (
-            SELECT item_no, title, url, language, published_at FROM base.revisions WHERE item_no IN {KEYS}
+            SELECT item_no, title, url, language, published_at FROM base.revisions WHERE item_no IN {NUMBERS}
             QUALIFY row_number() OVER (PARTITION BY item_no ORDER BY number DESC) = 1
         ) AS r JOIN base.items AS i USING (item_no)
     """
@@ -133,7 +133,7 @@ def _reasons(db: Connection, reports: Mapping[str, Sequence[tuple[int, SourceLin
     shape = {"item_id": "VARCHAR", "category": "VARCHAR", "confidence": "DOUBLE", "evidence": "JSON",
              "version": "VARCHAR"}  # fmt: skip
     tail = f"""
-        FROM base.verdicts WHERE item_no IN {KEYS}
+        FROM base.verdicts WHERE item_no IN {NUMBERS}
         QUALIFY row_number() OVER (PARTITION BY item_no ORDER BY number DESC) = 1
     """
     reasons = {}

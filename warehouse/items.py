@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from spiders.catalogue import Source
 from spiders.items import CollectResult, Item
-from warehouse.batch import KEYS, dump, fetch, ids, insert, key_of
+from warehouse.batch import NUMBERS, dump, fetch, ids, insert, key_of
 from warehouse.connection import Connection
 from warehouse.health import SourceState, advance
 from warehouse.known import Head, KnownItem, find_items, last_item_no, read_heads
@@ -193,7 +193,7 @@ def _texts(db: Connection, item_nos: Iterable[int]) -> dict[tuple[int, int], str
     if not wanted:
         return {}
     shape = {"item_no": "BIGINT", "number": "INTEGER", "text": "VARCHAR"}
-    rows = fetch(db, shape, f"FROM base.revisions WHERE item_no IN {KEYS}", [ids(wanted)])
+    rows = fetch(db, shape, f"FROM base.revisions WHERE item_no IN {NUMBERS}", [ids(wanted)])
     return {(item_no, number): text for item_no, number, text in rows}
 
 

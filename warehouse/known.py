@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from warehouse.batch import KEYS, fetch, ids, key_of
+from warehouse.batch import KEYS, NUMBERS, fetch, ids, key_of
 from warehouse.connection import Connection
 
 #: Nearly every look-up is of an item of the last days: the newest rows are asked first, and row groups before them
@@ -81,5 +81,5 @@ def read_heads(db: Connection, item_nos: Collection[int]) -> dict[int, Head]:
         "arg_max(chain, number)": "VARCHAR",
         "arg_max(title, number)": "VARCHAR",
     }
-    rows = fetch(db, shape, f"FROM base.revisions WHERE item_no IN {KEYS} GROUP BY item_no", [ids(item_nos)])
+    rows = fetch(db, shape, f"FROM base.revisions WHERE item_no IN {NUMBERS} GROUP BY item_no", [ids(item_nos)])
     return {row[0]: Head(*row[1:]) for row in rows}

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from classifiers.verdicts import Evidence, Verdict
-from warehouse.batch import KEYS, ids, insert
+from warehouse.batch import NUMBERS, ids, insert
 from warehouse.connection import Connection
 from warehouse.errors import WarehouseError
 from warehouse.known import find_items, read_heads
@@ -51,7 +51,8 @@ def add_verdicts(db: Connection, verdicts: Sequence[Verdict], *, now: datetime) 
     heads = read_heads(db, numbers)
     counted: dict[int, int] = dict(
         db.execute(
-            f"SELECT item_no, max(number) FROM base.verdicts WHERE item_no IN {KEYS} GROUP BY item_no", [ids(numbers)]
+            f"SELECT item_no, max(number) FROM base.verdicts WHERE item_no IN {NUMBERS} GROUP BY item_no",
+            [ids(numbers)],
         ).fetchall()
     )
     rows = []
