@@ -71,7 +71,7 @@ def dig(document: Any, path: str) -> Any:
 
 def _read_document(source: Source, entry: Mapping[str, Any], now: datetime) -> Item | None:
     rules = source.api
-    title = title_text(next(_texts(entry, rules["title"]), ""))
+    title = title_text(next((text for rule in rules["title"] if (text := _filled(entry, rule))), ""))
     url = _address(source, entry)
     if not title or url is None or (rules.get("keep") and not re.search(rules["keep"], url)):
         return None
@@ -94,6 +94,14 @@ def _read_document(source: Source, entry: Mapping[str, Any], now: datetime) -> I
     )
 
 
+def _filled(entry: Mapping[str, Any], rule: str) -> str:
+    """Read a field, or fill the fields into words; "" when one of them is missing."""
+    if not _FIELD.search(rule):
+        return next(_texts(entry, [rule]), "")
+    values = {name: _scalar(dig(entry, name)) for name in _FIELD.findall(rule)}
+    return _FIELD.sub(lambda match: values[match[1]] or "", rule) if all(values.values()) else ""
+
+
 def _address(source: Source, entry: Mapping[str, Any]) -> str | None:
     """Build the address of a document: a field, or a pattern with fields in it."""
     rule = source.api["url"]
@@ -108,7 +116,7 @@ def _address(source: Source, entry: Mapping[str, Any]) -> str | None:
 
 def _published(source: Source, entry: Mapping[str, Any], now: datetime) -> DateEvidence:
     for raw in _texts(entry, source.api.get("date", ())):
-        return read_date(raw, zone=source.timezone, now=now, origin="api")
+        return read_date(raw, zone=source.timezone, finest=source.date_precision, now=now, origin="api")
     return DateEvidence()
 
 

@@ -45,6 +45,7 @@ class Source:
     language: str = "en"
     every: timedelta = timedelta(hours=1)
     timezone: str = "UTC"  # of day-precision and naive dates
+    date_precision: Literal["instant", "day"] = "instant"  # "day" where the hour is invented
     user_agent: Literal["honest", "compat"] = "honest"
     horizon: timedelta = timedelta(days=14)  # older items are a backfill, never news
     delay: float = 0.5  # seconds between requests to its host
@@ -72,7 +73,7 @@ def _read_duration(value: object) -> object:
 def _check_zone(value: str) -> str:
     try:
         ZoneInfo(value)
-    except (OSError, ValueError) as error:  # unknown, or not a name at all
+    except (KeyError, OSError, ValueError) as error:  # unknown, or not a name at all
         raise ValueError('name a zone of the IANA database, such as "Europe/Amsterdam"') from error
     return value
 
@@ -154,7 +155,7 @@ class _Article(_Table):
 class _Api(_Table):
     items: str = ""  # path of the array, "" when the document is the array
     id: str | None = None
-    title: Fields
+    title: Fields  # field paths, or words with {field} in them
     url: str  # a field path, or an address with {field} in it
     date: Fields | None = None
     text: Fields | None = None
@@ -183,6 +184,7 @@ class _SourceFile(_Table):
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")] = "en"
     every: Duration = timedelta(hours=1)
     timezone: Annotated[str, AfterValidator(_check_zone)] = "UTC"
+    date_precision: Literal["instant", "day"] = "instant"
     user_agent: Literal["honest", "compat"] = "honest"
     horizon: Duration = timedelta(days=14)
     delay: float = Field(default=0.5, ge=0, le=60)

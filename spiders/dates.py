@@ -40,6 +40,7 @@ _ZONES = {
     "kst": 9, "hkt": 8, "pht": 8, "sgt": 8, "wib": 7, "ict": 7, "pkt": 5, "aest": 10, "aedt": 11,
     "nzst": 12, "nzdt": 13,
 }  # fmt: skip
+_MIDNIGHT = re.compile(r"\b00:00:00(?:\.0+)?(?:Z|\+00:?00)?$")
 _TIME = r"(?P<hour>\d{1,2})[:h](?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?\s*(?P<half>[ap]\.?m\b\.?)?"
 _ZONE = r"(?:\s*(?P<zone>(?:utc|gmt)?\s*[+-]\d{1,2}:?\d{0,2}\b|[a-z]{1,5}\b))?"
 _WORD = r"[^\W\d_]+\.?"
@@ -74,6 +75,7 @@ def read_date(
     zone: str,
     now: datetime,
     origin: DateOrigin,
+    finest: Precision = "instant",
     shape: str | None = None,
     otherwise: Callable[[], struct_time | None] | None = None,
 ) -> DateEvidence:
@@ -82,8 +84,8 @@ def read_date(
     ``zone`` is the source's: naive times and bare days are local there, and a zone label that names it in summer or
     winter ("EST", "CET") means local time whatever the season. A bare day is its local midnight, or midnight UTC where
     that would be the day before, so that the UTC date is the stated one. More than an hour after ``now``, or not
-    readable: ``at`` is None and ``raw`` is kept. ``shape`` is a strptime format tried first, ``otherwise`` is called
-    last.
+    readable: ``at`` is None and ``raw`` is kept. ``finest`` is "day" where the source invents the hour; midnight to the
+    second is an invented hour everywhere. ``shape`` is a strptime format tried first, ``otherwise`` is called last.
     """
     text = " ".join(raw.split())[:200] if raw else ""
     if not text:
@@ -95,6 +97,8 @@ def read_date(
     if found is None:
         return DateEvidence(raw=text, origin=origin)
     at, precision = found
+    if precision == "instant" and (finest == "day" or _MIDNIGHT.search(text)):
+        at, precision = _day(at.astimezone(UTC if finest == "instant" else local).date(), local), "day"
     if at < _EARLIEST or at > now + _TOLERANCE + (timedelta(hours=14) if precision != "instant" else timedelta()):
         return DateEvidence(raw=text, precision=precision, origin=origin)
     return DateEvidence(raw=text, at=at, precision=precision, origin=origin)

@@ -22,7 +22,7 @@ from spiders.urls import canonical_url, item_id
 _HEADERS = ("content-type", "content-location", "content-language")
 _DOCUMENT_TYPE = re.compile(r"field--name-field-document-type[^>]*>\s*([^<]{3,60}?)\s*<")
 _SURVIVABLE = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
-_JUNK = re.compile(r"uploaded media node\.?$", re.I)  # Drupal sites that feed their media library (SOURCES.md 7)
+_JUNK = re.compile(r"uploaded media node\.?$", re.I)  # Drupal sites that feed their media library
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def _read_entry(source: Source, entry: dict[str, Any], base: str, home: str, now
     if not title or (url is None and guid is None) or _JUNK.search(text):
         return None
     title, publisher = _byline(title, entry, source.publisher)
-    text = _without_title(text, title)
+    text = _without_title(text, title, publisher)
     tags = [str(tag.get("term") or "") for tag in dict.get(entry, "tags") or ()] + _DOCUMENT_TYPE.findall(markup)[:1]
     address = url or home
     return Item(
@@ -139,6 +139,7 @@ def _published(source: Source, entry: dict[str, Any], now: datetime) -> DateEvid
         evidence = read_date(
             str(raw),
             zone=source.timezone,
+            finest=source.date_precision,
             now=now,
             origin="feed",
             otherwise=lambda name=name: dict.get(entry, f"{name}_parsed"),  # type: ignore[misc]
@@ -158,9 +159,10 @@ def _byline(title: str, entry: dict[str, Any], publisher: str) -> tuple[str, str
     return title, publisher
 
 
-def _without_title(text: str, title: str) -> str:
+def _without_title(text: str, title: str, publisher: str) -> str:
+    """Take the headline off the text, also where an aggregator gives nothing but headline and outlet."""
     first, _, rest = text.partition("\n")
-    return rest if " ".join(first.split()) == title else text
+    return rest if " ".join(first.split()) in {title, f"{title} {publisher}"} else text
 
 
 def _headline(text: str) -> str:

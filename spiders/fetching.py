@@ -137,7 +137,7 @@ class Fetcher:
 
 
 def user_agent(profile: str, contact: str) -> str:
-    """Our name as a site wants to hear it: plain, or in the form that some firewalls insist on (SOURCES.md 2.3)."""
+    """Our name as a site wants to hear it: plain, or in the form that some firewalls insist on."""
     name = f"Courtwatch/{version('courtwatch')}"
     how = contact or "a self-hosted monitor of news about the International Criminal Court"
     if profile == "compat":

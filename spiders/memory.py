@@ -11,7 +11,7 @@ from spiders.items import Item
 from spiders.urls import digest
 
 _VERSION = 1
-# A whole answer is asked for this often, whatever the validators say: some of them lie for weeks (SOURCES.md 3).
+# A whole answer is asked for this often, whatever the validators say: some of them lie for weeks.
 FULL_EVERY = timedelta(hours=24)
 
 

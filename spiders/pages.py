@@ -159,7 +159,9 @@ def _read_row(source: Source, element: etree._Element, base: str, now: datetime)
     if url is None or not title or (rules.get("keep") and not re.search(rules["keep"], url)):
         return None
     raw = _value(element, rules.get("date") or ())
-    published = read_date(raw, zone=source.timezone, now=now, origin="page", shape=rules.get("date_format"))
+    published = read_date(
+        raw, zone=source.timezone, finest=source.date_precision, now=now, origin="page", shape=rules.get("date_format")
+    )
     return Row(
         url=url,
         title=title,
@@ -218,12 +220,19 @@ def _article_date(source: Source, root: etree._Element, now: datetime) -> DateEv
     rules = source.article
     visible = _value(root, rules.get("date") or ())
     if visible:
-        return read_date(visible, zone=source.timezone, now=now, origin="page", shape=rules.get("date_format"))
+        return read_date(
+            visible,
+            zone=source.timezone,
+            finest=source.date_precision,
+            now=now,
+            origin="page",
+            shape=rules.get("date_format"),
+        )
     for raw in _json_ld_dates(root):
-        return read_date(raw, zone=source.timezone, now=now, origin="json-ld")
+        return read_date(raw, zone=source.timezone, finest=source.date_precision, now=now, origin="json-ld")
     for path in _META_DATES:
         for raw in root.xpath(path):
-            return read_date(str(raw), zone=source.timezone, now=now, origin="meta")
+            return read_date(str(raw), zone=source.timezone, finest=source.date_precision, now=now, origin="meta")
     return DateEvidence()
 
 

@@ -84,8 +84,11 @@ def _conclude(
     seen: list[Seen] = []
     listed: dict[str, None] = {}
     for block, entry in zip(hashes, entries, strict=True):
-        if entry is None or not entry.id or entry.id in listed:
+        if entry is None or not entry.id:
             seen.append(Seen(block, ""))
+            continue
+        if entry.id in listed:
+            seen.append(Seen("", ""))  # read again next time: it may then be the only one
             continue
         listed[entry.id] = None
         if isinstance(entry, Seen):

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from spiders.items import Outcome
 
-# Hosts that stand between us and a page (SOURCES.md 4.3, 11).
+# Hosts that stand between us and a page.
 _GATEKEEPERS = ("consent.google.com", "consent.youtube.com", "consent.yahoo.com", "unblock.federalregister.gov")
 # Words of a title or first heading by which pages say that they are no answer.
 _REFUSALS = re.compile(

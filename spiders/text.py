@@ -23,7 +23,7 @@ _BLOCKS = frozenset(
     hr li main ol p pre section table tbody td tfoot th thead tr ul summary
     """.split()  # noqa: SIM905 - a list of words is for reading
 )
-# Classes of furniture that publishers put inside their content (SOURCES.md 4.2, 5.1).
+# Classes of furniture that publishers put inside their content.
 _FURNITURE = (
     "wp-block-whitehouse-topper",
     "field--name-title",

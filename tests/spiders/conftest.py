@@ -153,8 +153,10 @@ def make_source(**changes: object) -> Source:
 def make_feed(*numbers: int, extra: str = "", text: str = "Judges met in The Hague on day {n}.") -> bytes:
     """An RSS feed with one item a number."""
     items = "".join(
-        f"<item><title>Report {n}</title><link>https://paper.test/{n}</link><guid isPermaLink='false'>paper-{n}</guid>"
-        f"<pubDate>Thu, 19 Nov 2026 08:{n % 60:02}:00 +0000</pubDate><description>{text.format(n=n)}</description></item>\n"
+        f"<item><title>Report {n}</title><link>https://paper.test/{n}</link>"
+        f"<guid isPermaLink='false'>paper-{n}</guid>"
+        f"<pubDate>Thu, 19 Nov 2026 08:{n % 60:02}:00 +0000</pubDate>"
+        f"<description>{text.format(n=n)}</description></item>\n"
         for n in numbers
     )
     return (

@@ -128,10 +128,15 @@ async def test_no_jobs_are_no_work():
 
 
 async def test_cancelling_ends_the_crawl(web, look, source_of, reply):
-    web.pages["/feed"] = reply(raw=b"HTTP/1.1 200 OK\r\n", hangs=True)
+    arrived = asyncio.Event()
+
+    def hang(_asked):
+        arrived.set()
+        return reply(raw=b"HTTP/1.1 200 OK\r\n", hangs=True)
+
+    web.pages["/feed"] = hang
     task = asyncio.ensure_future(look(source_of(), timeout=60.0))
-    while not web.paths():
-        await asyncio.sleep(0)
+    await arrived.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -1,4 +1,4 @@
-"""Every trouble that sources have been seen to make (SOURCES.md 13 and 16) ends in an outcome with a name and a sentence."""
+"""Every trouble that sources have been seen to make ends in an outcome with a name and a sentence."""
 
 import gzip
 import zlib
@@ -24,121 +24,129 @@ BOMB = b"<rss version='2.0'><channel>" + b" " * 30_000_000
 # name: (reply, outcome, words of the note)
 TROUBLES = {
     "an error page with a validator": (
-        dict(status=403, body="<html>No</html>", headers={"Last-Modified": "Tue, 10 Mar 2026 04:00:00 GMT"}),
+        {"status": 403, "body": "<html>No</html>", "headers": {"Last-Modified": "Tue, 10 Mar 2026 04:00:00 GMT"}},
         Outcome.BLOCKED,
         "HTTP 403",
     ),
-    "a login": (dict(status=401), Outcome.BLOCKED, "HTTP 401"),
-    "legal reasons": (dict(status=451), Outcome.BLOCKED, "HTTP 451"),
+    "a login": ({"status": 401}, Outcome.BLOCKED, "HTTP 401"),
+    "legal reasons": ({"status": 451}, Outcome.BLOCKED, "HTTP 451"),
     "a challenge with 403": (
-        dict(status=403, body=CHALLENGE, headers={"cf-mitigated": "challenge"}),
+        {"status": 403, "body": CHALLENGE, "headers": {"cf-mitigated": "challenge"}},
         Outcome.BLOCKED,
         "challenge",
     ),
-    "a challenge with 200": (dict(body=CHALLENGE, headers=HTML), Outcome.BLOCKED, "Just a moment"),
+    "a challenge with 200": ({"body": CHALLENGE, "headers": HTML}, Outcome.BLOCKED, "Just a moment"),
     "a decoy with 200": (
-        dict(body="<html><head><title>Technical Difficulties</title></head><body>Sorry</body></html>", headers=HTML),
+        {"body": "<html><head><title>Technical Difficulties</title></head><body>Sorry</body></html>", "headers": HTML},
         Outcome.BLOCKED,
         "Technical Difficulties",
     ),
     "a consent page with 200": (
-        dict(body="<!doctype html><html><title>Before you continue to News</title><form></form></html>", headers=HTML),
+        {
+            "body": "<!doctype html><html><title>Before you continue to News</title><form></form></html>",
+            "headers": HTML,
+        },
         Outcome.BLOCKED,
         "Before you continue",
     ),
-    "a web page where the feed was": (dict(body=PAGE, headers=HTML), Outcome.MOVED, "Welcome"),
-    "an empty 200": (dict(), Outcome.EMPTY, "empty body"),
-    "white space with 200": (dict(body=" \n\n "), Outcome.EMPTY, "empty body"),
-    "an empty 202 of a firewall": (dict(status=202), Outcome.BLOCKED, "HTTP 202"),
+    "a web page where the feed was": ({"body": PAGE, "headers": HTML}, Outcome.MOVED, "Welcome"),
+    "an empty 200": ({}, Outcome.EMPTY, "empty body"),
+    "white space with 200": ({"body": " \n\n "}, Outcome.EMPTY, "empty body"),
+    "an empty 202 of a firewall": ({"status": 202}, Outcome.BLOCKED, "HTTP 202"),
     "plain text with 200": (
-        dict(body="Your query was too short.\nTry again.", headers={"Content-Type": "text/plain"}),
+        {"body": "Your query was too short.\nTry again.", "headers": {"Content-Type": "text/plain"}},
         Outcome.FAILED,
         "Your query was too short",
     ),
     "a tiny XML that is no feed": (
-        dict(body="<?xml version='1.0'?><error>busy</error>"),
+        {"body": "<?xml version='1.0'?><error>busy</error>"},
         Outcome.FAILED,
         "neither RSS",
     ),
-    "a treaty's status file that looks like entries": (dict(body=TREATY), Outcome.FAILED, "neither RSS"),
-    "not found": (dict(status=404), Outcome.GONE, "HTTP 404"),
-    "gone for good": (dict(status=410), Outcome.GONE, "HTTP 410"),
-    "a server error": (dict(status=500), Outcome.FAILED, "HTTP 500"),
-    "a bad gateway": (dict(status=502), Outcome.FAILED, "HTTP 502"),
-    "out of service without a word when": (dict(status=503), Outcome.FAILED, "HTTP 503"),
-    "a teapot": (dict(status=418), Outcome.FAILED, "HTTP 418"),
+    "a treaty's status file that looks like entries": ({"body": TREATY}, Outcome.FAILED, "neither RSS"),
+    "not found": ({"status": 404}, Outcome.GONE, "HTTP 404"),
+    "gone for good": ({"status": 410}, Outcome.GONE, "HTTP 410"),
+    "a server error": ({"status": 500}, Outcome.FAILED, "HTTP 500"),
+    "a bad gateway": ({"status": 502}, Outcome.FAILED, "HTTP 502"),
+    "out of service without a word when": ({"status": 503}, Outcome.FAILED, "HTTP 503"),
+    "a teapot": ({"status": 418}, Outcome.FAILED, "HTTP 418"),
     "moved to another host": (
-        dict(status=301, headers={"Location": "https://elsewhere.test/feed"}),
+        {"status": 301, "headers": {"Location": "https://elsewhere.test/feed"}},
         Outcome.MOVED,
         "elsewhere.test",
     ),
     "sent to a consent page": (
-        dict(status=302, headers={"Location": "https://consent.google.com/m?continue=x"}),
+        {"status": 302, "headers": {"Location": "https://consent.google.com/m?continue=x"}},
         Outcome.BLOCKED,
         "consent.google.com",
     ),
     "sent to another protocol": (
-        dict(status=302, headers={"Location": "file:///etc/passwd"}),
+        {"status": 302, "headers": {"Location": "file:///etc/passwd"}},
         Outcome.MOVED,
         "Redirected",
     ),
-    "sent in circles": (dict(status=302, headers={"Location": "/feed"}), Outcome.FAILED, "circles"),
-    "a redirect to nowhere": (dict(status=302), Outcome.FAILED, "HTTP 302"),
+    "sent in circles": ({"status": 302, "headers": {"Location": "/feed"}}, Outcome.FAILED, "circles"),
+    "a redirect to nowhere": ({"status": 302}, Outcome.FAILED, "HTTP 302"),
     "larger than announced to be wise": (
-        dict(body=b"<rss>", headers={"Content-Length": "38000000"}),
+        {"body": b"<rss>", "headers": {"Content-Length": "38000000"}},
         Outcome.FAILED,
         "larger than",
     ),
-    "38 MB": (dict(body=b"<rss version='2.0'>" + b"x" * 8_000_000), Outcome.FAILED, "larger than"),
-    "a gzip bomb": (dict(body=gzip.compress(BOMB), headers={"Content-Encoding": "gzip"}), Outcome.FAILED, "unpacks to"),
+    "38 MB": ({"body": b"<rss version='2.0'>" + b"x" * 8_000_000}, Outcome.FAILED, "larger than"),
+    "a gzip bomb": (
+        {"body": gzip.compress(BOMB), "headers": {"Content-Encoding": "gzip"}},
+        Outcome.FAILED,
+        "unpacks to",
+    ),
     "a deflate bomb": (
-        dict(body=zlib.compress(BOMB), headers={"Content-Encoding": "deflate"}),
+        {"body": zlib.compress(BOMB), "headers": {"Content-Encoding": "deflate"}},
         Outcome.FAILED,
         "unpacks",
     ),
-    "broken compression": (dict(body=b"not gzip", headers={"Content-Encoding": "gzip"}), Outcome.FAILED, ""),
+    "broken compression": ({"body": b"not gzip", "headers": {"Content-Encoding": "gzip"}}, Outcome.FAILED, ""),
     "a body that stops early": (
-        dict(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n<rss version='2.0'>"),
+        {"raw": b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n<rss version='2.0'>"},
         Outcome.FAILED,
         "broke off",
     ),
-    "no answer at all": (dict(raw=b""), Outcome.FAILED, "connection failed"),
-    "something that is not HTTP": (dict(raw=b"220 ftp ready\r\n"), Outcome.FAILED, ""),
+    "no answer at all": ({"raw": b""}, Outcome.FAILED, "connection failed"),
+    "something that is not HTTP": ({"raw": b"220 ftp ready\r\n"}, Outcome.FAILED, ""),
     "a flood of headers": (
-        dict(raw=b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%d: y\r\n" % n for n in range(60_000)) + b"\r\n"),
+        {"raw": b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%d: y\r\n" % n for n in range(60_000)) + b"\r\n"},
         Outcome.FAILED,
         "",
     ),
-    "a header without end": (dict(raw=b"HTTP/1.1 200 OK\r\nX: " + b"y" * 200_000), Outcome.FAILED, ""),
+    "a header without end": ({"raw": b"HTTP/1.1 200 OK\r\nX: " + b"y" * 200_000}, Outcome.FAILED, ""),
     "a slow body": (
-        dict(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n<rss", hangs=True),
+        {"raw": b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n<rss", "hangs": True},
         Outcome.FAILED,
         "within 0.4 seconds",
     ),
-    "silence": (dict(raw=b"", hangs=True), Outcome.FAILED, "within 0.4 seconds"),
+    "silence": ({"raw": b"", "hangs": True}, Outcome.FAILED, "within 0.4 seconds"),
     "a feed without items": (
-        dict(body="<rss version='2.0'><channel><title>t</title></channel></rss>", headers=RSS),
+        {"body": "<rss version='2.0'><channel><title>t</title></channel></rss>", "headers": RSS},
         Outcome.EMPTY,
         "Nothing is listed",
     ),
     "items without title or address": (
-        dict(
-            body="<rss version='2.0'><channel><item></item><item><title>x</title></item></channel></rss>", headers=RSS
-        ),
+        {
+            "body": "<rss version='2.0'><channel><item></item><item><title>x</title></item></channel></rss>",
+            "headers": RSS,
+        },
         Outcome.EMPTY,
         "2 entries could not be read",
     ),
     "a billion laughs": (
-        dict(
-            body="<?xml version='1.0'?><!DOCTYPE r [<!ENTITY a 'ha'>"
+        {
+            "body": "<?xml version='1.0'?><!DOCTYPE r [<!ENTITY a 'ha'>"
             + "".join(f"<!ENTITY {chr(98 + n)} '{f'&{chr(97 + n)};' * 10}'>" for n in range(9))
             + "]><rss version='2.0'><channel><title>&j;</title></channel></rss>"
-        ),
+        },
         Outcome.EMPTY,
         "Nothing is listed",
     ),
     "only a queue of tags": (
-        dict(body="<rss version='2.0'>" + "<channel>" * 3_000),
+        {"body": "<rss version='2.0'>" + "<channel>" * 3_000},
         Outcome.EMPTY,
         "Nothing is listed",
     ),
