@@ -22,8 +22,10 @@ from alerts.wording import (
     joined,
     label,
     quoted_from,
+    reasons,
     split_sources,
 )
+from classifiers.text import fold
 from warehouse.rows import ChangeRow, Delivery, EventRow, SourceLink
 
 NOTICE_LINES = 12
@@ -80,7 +82,7 @@ def _event_blocks(
             "\n".join(
                 [
                     f"*Now*  {summary(change)}{proof(change)}",
-                    *also_rows(also),
+                    *also_rows(change, also),
                     "_Known before; told now because of this change._",
                 ]
             )
@@ -88,7 +90,7 @@ def _event_blocks(
     yield section(_standing(event))
     yield section("\n".join([*_fact_rows(event, size), *_official_rows(event, size)]))
     quote = mrkdwn(event.quote, size.quote)
-    if quote:
+    if quote and fold(clean(event.quote)) != fold(clean(event.title)):  # a headline stands above already
         yield section(f">“{quote}”\n— {link(event.quote_url, quoted_from(event), 80)}")
     others = _other_rows(event, size)
     if others:
@@ -139,7 +141,7 @@ def _source(source: SourceLink) -> str:
 def _why(event: EventRow) -> str:
     about = "about the Court" if event.about_court else "not about the Court"
     why = f"Why you get this: {mrkdwn(label(CATEGORIES, event.category), 60)}, {about}"
-    reason = mrkdwn(event.reason, 300)
+    reason = mrkdwn(reasons(event.reason), 300)
     seen = f"first seen {moment(event.first_seen_at)} · updated {moment(event.updated_at)}"
     small = f"{count(len(event.sources), 'report')} · {seen} · `{mrkdwn(event.id, 120)}`"
     return f"{why}; {reason}\n{small}" if reason else f"{why}\n{small}"

@@ -29,7 +29,7 @@ _HEADINGS: Mapping[str, str] = {
 def render_change(change: ChangeRow, event: EventRow, also: Sequence[Mapping[str, Any]] = ()) -> SlackMessage:
     """Render one change as a reply in the event's thread; ``also`` is what the same report did besides."""
     heading = label(_HEADINGS, change.kind)
-    lines = [f"*{mrkdwn(heading, 100)}{_move(change)}*", f"{summary(change)}{proof(change)}", *also_rows(also)]
+    lines = [f"*{mrkdwn(heading, 100)}{_move(change)}*", f"{summary(change)}{proof(change)}", *also_rows(change, also)]
     blocks = [section("\n".join(lines))]
     details = _diff_rows(change) if change.diff else _field_rows(change)
     if details:
@@ -64,9 +64,14 @@ def summary(change: ChangeRow) -> str:
     return mrkdwn(said[:1].upper() + said[1:], 600)
 
 
-def also_rows(also: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Write what the same report did besides."""
-    return [f"*{mrkdwn(label(_HEADINGS, str(row['kind'])), 60)}*  {mrkdwn(row['summary'], 300)}" for row in also[:4]]
+def also_rows(change: ChangeRow, also: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Write what the same report did besides, without a document whose title has just been named."""
+    news = [row for row in also if row["kind"] != "document" or not _titles(row["summary"]) & _titles(change.summary)]
+    return [f"*{mrkdwn(label(_HEADINGS, str(row['kind'])), 60)}*  {mrkdwn(row['summary'], 300)}" for row in news[:4]]
+
+
+def _titles(said: str) -> set[str]:
+    return set(re.findall("“(.+)”", said))
 
 
 def _move(change: ChangeRow) -> str:
@@ -80,7 +85,8 @@ def proof(change: ChangeRow) -> str:
     """Link the document that proves a change."""
     if not web_address(change.item_url):
         return ""
-    return f" — {link(change.item_url, change.item_publisher or 'source', 80)}"
+    publisher = clean(change.item_publisher) or "source"
+    return f" — {link(change.item_url, 'read it' if publisher in clean(change.summary) else publisher, 80)}"
 
 
 def _diff_rows(change: ChangeRow, lines: int = 8) -> list[str]:

@@ -40,71 +40,85 @@ CLOCKS: Mapping[str, str] = {
     "deadline": "Deadline",
 }
 STEPS: Mapping[str, str] = {
+    "announced": "announced",
+    "bill": "bill before a parliament",
+    "called": "called for",
+    "considered": "considered, not decided",
+    "convicted": "convicted",
     "delisted": "taken off the list",
+    "effective": "takes effect",
+    "hosted": "hosted, not arrested",
+    "in_force": "in force",
+    "legislated": "voted by parliament",
     "licence": "licence issued",
+    "non compliance": "finding of non-compliance",
     "notified": "formally notified",
+    "passed": "passed by a chamber",
+    "threatened": "threatened",
+    "wanted": "put on a wanted list",
 }
 OFFICIAL_TIERS = ("official", "court", "un")
 
-# The order in which a watch officer asks: who, by whom, under what, what exactly, from when. First key present wins.
-_FACTS: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
+# The order in which a watch officer asks: who, by whom, under what, what exactly, from when.
+# A row is (label, keys): the first key that is there gives the text; with " + " between them, all that are there.
+_FACTS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "sanction_round": (
-        ("Who", ("designees", "persons", "targets", "target")),
-        ("By", ("imposed_by", "lifted_by", "actor", "by")),
-        ("Authority", ("authority",)),
-        ("Programme", ("programme", "program", "list")),
-        ("Action", ("action", "kind", "step")),
-        ("Round", ("round", "round_number", "package")),
-        ("Documents", ("documents", "legal_documents")),
+        ("Who", "designees | persons | targets | target"),
+        ("By", "imposed_by | lifted_by | actor | by"),
+        ("Authority", "authority"),
+        ("Programme", "programme | program | list"),
+        ("Action", "action | kind | step"),
+        ("Round", "round | round_number | package"),
+        ("Documents", "documents | legal_documents"),
     ),
     "withdrawal": (
-        ("State", ("states", "state")),
-        ("Step", ("step",)),
-        ("By", ("announced_by", "notified_by", "signed_by", "actor", "by")),
-        ("Notified", ("notified_on", "notified")),
-        ("Takes effect", ("effective_on", "effective_date", "effective")),
-        ("Claimed", ("effective_claimed", "claim")),
-        ("From", ("body", "treaty")),
+        ("State", "states | state | actor"),
+        ("Step", "step"),
+        ("By", "announced_by | notified_by | signed_by | by"),
+        ("Notified", "notified_on | notified"),
+        ("Takes effect", "effective_on | effective_date | effective"),
+        ("Claimed", "effective_claimed | claim"),
+        ("Leaves", "from | body | treaty"),
     ),
     "cyber_incident": (
-        ("Target", ("target", "targets")),
-        ("Nature", ("nature", "kind", "attack")),
-        ("Detected", ("detected_on", "detected")),
-        ("Disclosed", ("disclosed_on", "disclosed", "announced")),
-        ("Attribution", ("attribution", "attributed_to", "claimed_by")),
-        ("Attributed by", ("attributed_by", "reported_by")),
-        ("Effect", ("effect", "status")),
+        ("Target", "target | targets"),
+        ("Nature", "nature | kind | attack"),
+        ("Detected", "detected_on | detected"),
+        ("Disclosed", "disclosed_on | disclosed | announced"),
+        ("Attribution", "attribution | attributed_to | claimed_by"),
+        ("Attributed by", "attributed_by | reported_by"),
+        ("Effect", "effect | status"),
     ),
     "ruling": (
-        ("Who", ("persons", "person", "states", "state")),
-        ("By", ("court", "chamber")),
-        ("Decision", ("kind", "result")),
-        ("Case", ("case", "situation")),
-        ("Filing", ("filing", "filing_number")),
-        ("Decided", ("date", "decided_on")),
+        ("Who", "persons | person"),
+        ("By", "chamber + court"),
+        ("Decision", "kind | result | step"),
+        ("State", "states | state"),
+        ("Case", "case | situation"),
+        ("Filing", "filing | filing_number"),
     ),
     "custody": (
-        ("Who", ("persons", "person", "target")),
-        ("Step", ("step", "kind")),
-        ("By", ("actor", "by", "state")),
-        ("Court", ("court",)),
-        ("Place", ("place",)),
+        ("Who", "persons | person | target"),
+        ("Step", "step | kind"),
+        ("By", "actor | by | state"),
+        ("Court", "court"),
+        ("Place", "place"),
     ),
     "non_cooperation": (
-        ("State", ("states", "state", "actor")),
-        ("Person", ("persons", "person", "target")),
-        ("Conduct", ("conduct", "kind", "step")),
-        ("Occasion", ("occasion",)),
+        ("State", "states | state | actor"),
+        ("Person", "persons | person | target"),
+        ("Conduct", "conduct | kind | step"),
+        ("Occasion", "occasion"),
     ),
 }
 _COMMON_FACTS = (
-    ("Who", ("targets", "target", "persons", "person")),
-    ("By", ("actor", "imposed_by", "by", "state", "states", "speaker")),
-    ("What", ("kind", "measures", "measure", "step")),
-    ("Instrument", ("instrument", "authority", "bill", "court")),
-    ("Date", ("date",)),
+    ("Who", "targets | target | persons | person"),
+    ("By", "actor | imposed_by | by | states | state | speaker"),
+    ("What", "kind | measures | measure | step"),
+    ("Instrument", "instrument | authority | bill | court"),
 )
-_HIDDEN_FACTS = frozenset({"effective_computed", "computed", "basis", "about_court", "event_key"})
+_HIDDEN_FACTS = frozenset({"unconfirmed", "effective_computed", "computed", "basis", "about_court", "event_key"})
+_DATE_FACTS = frozenset({"date", "decided_on", "event_date"})  # the event's own date: told as "When"
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -130,22 +144,40 @@ def count(number: int, noun: str, plural: str | None = None) -> str:
 
 
 def fact_lines(event: EventRow, *, names: int = 12) -> list[tuple[str, str]]:
-    """Return the facts of an event as (label, plain text), in the order of the questions that people ask."""
-    order = _FACTS.get(event.category, _COMMON_FACTS)
-    lines, used = [], set(_HIDDEN_FACTS)
-    told_when = event.event_date is None
-    for title, keys in order:
-        present = [key for key in keys if key not in used and not _empty(event.facts.get(key))]
-        if present:
-            text = fact_text(event.facts[present[0]], names=names)
-            told_when = told_when or text == day(event.event_date or date.min)
-            lines.append((title, text))
-            used.add(present[0])
-    if not told_when and event.event_date:  # in fourth place, unless a fact has said it ("Notified", "Decided")
-        lines.insert(min(3, len(lines)), ("When", day(event.event_date)))
+    """Return the facts of an event as (label, plain text), in the order of the questions that people ask.
+
+    What one outlet alone states is marked, where others report the event too.
+    """
+    used = set(_HIDDEN_FACTS)
+    if event.event_date is not None:
+        used |= {key for key in _DATE_FACTS if event.facts.get(key) in (None, event.event_date.isoformat())}
+    lines = []
+    for title, asked in _FACTS.get(event.category, _COMMON_FACTS):
+        keys = _present(event, asked, used)
+        if keys:
+            used |= set(keys)
+            lines.append((title, ", ".join(_told(event, key, names) for key in keys)))
+    when = day(event.event_date) if event.event_date else ""
+    if when and when not in [text for _, text in lines]:  # unless a fact has said it: "Notified", "Disclosed"
+        lines.insert(min(3, len(lines)), ("When", when))
     rest = [key for key in sorted(event.facts) if key not in used and not _empty(event.facts[key])]
-    lines += [(clean(key).replace("_", " ").capitalize(), fact_text(event.facts[key], names=names)) for key in rest]
-    return lines
+    return lines + [(clean(key).replace("_", " ").capitalize(), _told(event, key, names)) for key in rest]
+
+
+def _present(event: EventRow, asked: str, used: set[str]) -> list[str]:
+    every = " + " in asked
+    keys = [
+        key for key in asked.split(" + " if every else " | ") if key not in used and not _empty(event.facts.get(key))
+    ]
+    return keys if every else keys[:1]
+
+
+def _told(event: EventRow, key: str, names: int) -> str:
+    text = fact_text(event.facts[key], names=names)
+    if key == "effective_on" and event.facts.get("effective_computed"):
+        return f"{text} (computed, Rome Statute article 127(1))"
+    alone = key in (event.facts.get("unconfirmed") or ()) and len({source.publisher for source in event.sources}) > 1
+    return f"{text} (one outlet only)" if alone else text
 
 
 def fact_text(value: Any, *, names: int = 12) -> str:
@@ -220,6 +252,11 @@ def quoted_from(event: EventRow) -> str:
     """Return who is quoted: the publisher of the report with that address, else its host."""
     by_address = {source.url: source.publisher for source in event.sources}
     return by_address.get(event.quote_url) or hostname(event.quote_url) or "the report"
+
+
+def reasons(said: str, most: int = 4) -> str:
+    """Shorten the reasons of a verdict: each once, the first few, which weigh most."""
+    return "; ".join(list(dict.fromkeys(part.strip() for part in clean(said).split(";") if part.strip()))[:most])
 
 
 def clock_text(clock: ClockRow) -> str:

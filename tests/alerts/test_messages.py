@@ -107,6 +107,53 @@ def test_a_fact_that_gives_the_date_takes_the_place_of_the_date_line() -> None:
     assert not any(line.startswith("When") for line in shown)
 
 
+def test_the_events_own_date_is_said_once_and_a_computed_one_is_marked() -> None:
+    facts = {
+        "states": ["Hungary"],
+        "step": "notified",
+        "date": "2025-06-02",
+        "effective_on": "2026-06-02",
+        "effective_computed": True,
+    }
+    shown = lines(render_event(event(category="withdrawal", event_date=date(2025, 6, 2), facts=facts)))
+    assert shown[2:6] == [
+        "State  Hungary",
+        "Step  formally notified",
+        "Takes effect  2 June 2026 (computed, Rome Statute article 127(1))",
+        "When  2 June 2025",
+    ]
+    assert not any("Effective computed" in line or line.startswith("Date") for line in shown)
+
+
+def test_what_one_outlet_alone_states_is_marked_where_others_report_too() -> None:
+    facts = {"actor": "Russia", "target": ["Karim Khan"], "unconfirmed": ["target"]}
+    shown = joined(render_event(event(category="reprisal", facts=facts)))
+    assert "Who  Karim Khan (one outlet only)" in shown
+    assert "By  Russia\n" in shown
+    assert "Unconfirmed" not in shown
+    alone = joined(render_event(event(category="reprisal", facts=facts, sources=event().sources[:1])))
+    assert "(one outlet only)" not in alone
+
+
+def test_chamber_and_court_stand_in_one_line() -> None:
+    facts = {"chamber": "Trial Chamber V", "court": "International Criminal Court", "kind": "non compliance"}
+    shown = lines(render_event(event(category="ruling", facts=facts)))
+    assert "By  Trial Chamber V, International Criminal Court" in shown
+    assert "Decision  finding of non-compliance" in shown
+
+
+def test_a_quote_that_is_the_headline_is_not_repeated() -> None:
+    row = event(quote="United States designates four ICC judges under EO 14203")
+    assert "“" not in joined(render_event(row))
+
+
+def test_the_reasons_are_given_once_and_few() -> None:
+    shown = joined(
+        render_event(event(reason="names the Court; told as fresh; names the Court; a state acts; an act; a headline"))
+    )
+    assert "about the Court; names the Court; told as fresh; a state acts; an act\n" in shown
+
+
 def test_an_event_known_before_says_what_made_it_news() -> None:
     message = render_event(event(), change=change(summary="The designations are in force."))
     assert "Now  The designations are in force. — OFAC" in joined(message)
@@ -130,12 +177,16 @@ def test_a_status_move_shows_both_ends_and_the_proof() -> None:
 
 def test_the_move_is_not_said_twice_and_what_else_the_report_did_stands_below() -> None:
     row = change(summary="announced → officially published: OFAC, “Designations”.")
-    message = render_change(row, event(), [{"kind": "document", "summary": "OFAC published “Designations”."}])
+    same, other = (
+        [{"kind": "document", "summary": f"OFAC published “{title}”."}] for title in ("Designations", "Annex")
+    )
+    message = render_change(row, event(), other)
     assert lines(message)[:3] == [
         "⏩ Status: Announced → Officially published",
-        "OFAC, “Designations”. — OFAC",
-        "📄 New official document  OFAC published “Designations”.",
+        "OFAC, “Designations”. — read it",
+        "📄 New official document  OFAC published “Annex”.",
     ]
+    assert not any("document" in line for line in lines(render_change(row, event(), same)))
     with_root = render_delivery(
         delivery(payload={"also": [{"kind": "facts", "summary": "A fifth name."}]}), event=event(), change=row
     )
