@@ -18,6 +18,7 @@ from flows.store import StoreReport, store_batch
 from spiders.collect import collect
 from spiders.items import CollectJob, CollectResult
 from warehouse.connection import open_warehouse, transaction
+from warehouse.lookups import lock_owner
 from warehouse.publish import publish
 from warehouse.runs import acquire_lock, due_jobs, release_lock
 from warehouse.schema import migrate
@@ -36,6 +37,10 @@ def run_lock(runtime: Runtime) -> Iterator[None]:
     owner = f"{socket.gethostname()}:{os.getpid()}"
     with open_warehouse(runtime.settings.warehouse) as db:
         migrate(db)
+        holder = lock_owner(db)
+        if holder is not None and _is_dead(holder):
+            log.warning("taking over from a cycle of %s, whose process is gone", holder)
+            release_lock(db, owner=holder)
         free = acquire_lock(db, owner=owner, now=runtime.now(), ttl=LOCK_TTL)
     if not free:
         raise CycleRunning("another cycle is running on this warehouse: wait for it to end, or stop that process")
@@ -44,6 +49,20 @@ def run_lock(runtime: Runtime) -> Iterator[None]:
     finally:
         with open_warehouse(runtime.settings.warehouse) as db:
             release_lock(db, owner=owner)
+
+
+def _is_dead(owner: str) -> bool:
+    """Whether the lock's owner was a process of this machine that is gone: killed, it could not let go."""
+    host, _, pid = owner.rpartition(":")
+    if host != socket.gethostname() or not pid.isdigit() or int(pid) == os.getpid():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
 
 
 class Cycle:

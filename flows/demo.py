@@ -129,9 +129,11 @@ class World:
 
 
 @contextmanager
-def simulated_world(home: Path, console: Console, *, start: datetime, quiet: bool = False) -> Iterator[World]:
+def simulated_world(
+    home: Path, console: Console, *, start: datetime, record: Record | None = None, quiet: bool = False
+) -> Iterator[World]:
     """Start the local site, Slack and mail server, and build a runtime that knows only them."""
-    record = load_record()
+    record = record or load_record()
     clock = SimulatedClock(start)
     seconds = _Seconds(clock)
     with ExitStack() as stack:

@@ -9,10 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from classifiers.classify import Classifier, load_classifier
-
 from alerts.routes import Routes, load_routes
 from alerts.slack import SendOutcome, SlackMessage, SlackSender
+from classifiers.classify import Classifier, load_classifier
 from flows.errors import ConfigurationError
 from flows.settings import Settings, load_settings
 from spiders.catalogue import Source, load_sources

@@ -10,12 +10,15 @@ import urllib.error
 import urllib.request
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from flows.errors import FlowError
 from flows.prefect_env import configure
 from flows.runtime import prepare_home
 from flows.settings import Settings, load_settings
+
+if TYPE_CHECKING:  # Prefect takes seconds to import and must not be before its environment is set
+    from prefect.deployments.runner import RunnerDeployment
 
 START_TIMEOUT = 120.0  # seconds: a first start migrates Prefect's database
 
@@ -82,8 +85,10 @@ def _serve(settings: Settings) -> None:
         flows.digest: Cron("0 7 * * 1", timezone=zone),
         flows.publish: Cron("0 3 * * 0", timezone=zone),
     }
+    # Outside a running event loop to_deployment answers at once; its type also allows for the other case.
     deployments = [
-        flow.to_deployment(flow.name, schedule=schedule, concurrency_limit=one) for flow, schedule in schedules.items()
+        cast("RunnerDeployment", flow.to_deployment(flow.name, schedule=schedule, concurrency_limit=one))
+        for flow, schedule in schedules.items()
     ]
     # Without pause_on_shutdown=False a restart would find all schedules paused.
     serve(*deployments, pause_on_shutdown=False, limit=2)

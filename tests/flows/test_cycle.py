@@ -1,0 +1,189 @@
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from flows.cycle import Cycle, run_lock
+from flows.demo import CHANNEL, OPERATIONS, event_roots
+from flows.errors import CycleRunning
+from replay.faults import Fault
+from replay.record import Edit
+from spiders.items import Outcome
+from tests.flows.worlds import START, baseline, cycle, designation, page, settle, world_of
+from warehouse.connection import open_warehouse
+from warehouse.lookups import lock_owner
+from warehouse.query import run_sql
+from warehouse.runs import acquire_lock
+
+HOUR = timedelta(hours=1)
+
+
+def test_the_first_run_of_a_source_is_a_baseline_and_tells_nothing(tmp_path: Path) -> None:
+    with world_of(tmp_path, *baseline(), designation(9, START - HOUR)) as world:
+        run = cycle(world)
+        assert (run.stored.new, run.stored.opened, run.told.sent) == (4, 1, 0)
+        assert world.slack.messages == []
+
+
+def test_a_new_release_becomes_one_root_with_its_sentence_and_official_link(tmp_path: Path) -> None:
+    with world_of(tmp_path, *baseline(), designation(9, START + HOUR)) as world:
+        cycle(world)
+        cycle(world, START + 2 * HOUR)
+        (root,) = event_roots(world.slack)
+        assert "Two Judges of the International Criminal Court" in root["text"]
+        shown = str(root["blocks"])
+        assert "EO 14203" in shown
+        assert "https://www.state.gov.example/releases/2025/06/page-9/" in shown
+
+
+def test_looking_again_at_the_same_page_tells_nothing_again(tmp_path: Path) -> None:
+    with world_of(tmp_path, *baseline(), designation(9, START + HOUR)) as world:
+        cycle(world)
+        for hours in (2, 4, 6):
+            cycle(world, START + hours * HOUR)
+        assert len(world.slack.messages) == 1
+
+
+def test_an_old_release_that_appears_late_is_stored_and_not_told(tmp_path: Path) -> None:
+    late = designation(9, START + HOUR, stated=START - timedelta(days=60))
+    with world_of(tmp_path, *baseline(), late) as world:
+        cycle(world)
+        run = cycle(world, START + 2 * HOUR)
+        assert (run.stored.new, run.stored.opened) == (1, 1)
+        assert world.slack.messages == []
+
+
+def test_a_crash_after_the_commit_forgets_no_alert(tmp_path: Path) -> None:
+    with world_of(tmp_path, *baseline(), designation(9, START + HOUR)) as world:
+        cycle(world)
+        world.clock.set(START + 2 * HOUR)
+        half = Cycle(world.runtime)
+        half.plan()
+        import asyncio
+
+        asyncio.run(half.collect())
+        half.store()  # and here the process dies: nothing was delivered
+        assert world.slack.messages == []
+        cycle(world, START + 3 * HOUR)
+        assert len(event_roots(world.slack)) == 1
+
+
+def test_a_crash_before_the_commit_loses_no_item(tmp_path: Path) -> None:
+    with world_of(tmp_path, *baseline(), designation(9, START + HOUR)) as world:
+        cycle(world)
+        world.clock.set(START + 2 * HOUR)
+        half = Cycle(world.runtime)
+        half.plan()
+        import asyncio
+
+        asyncio.run(half.collect())  # fetched, and here the process dies
+        cycle(world, START + 3 * HOUR)
+        assert len(event_roots(world.slack)) == 1
+
+
+@pytest.mark.parametrize("fault", ["lost_reply", "lost_request", "rate_limited", "server_error", "server_error_after"])
+def test_slack_trouble_neither_loses_nor_doubles_an_alert(tmp_path: Path, fault: str) -> None:
+    with world_of(tmp_path, *baseline(), designation(9, START + HOUR)) as world:
+        cycle(world)
+        world.slack.fail(fault, method="chat.postMessage")  # type: ignore[arg-type]
+        cycle(world, START + 2 * HOUR)
+        for _ in range(4):
+            settle(world)
+        assert len(event_roots(world.slack)) == 1
+
+
+def test_an_edited_release_becomes_one_reply_in_its_thread(tmp_path: Path) -> None:
+    changed = Edit(at=START + 5 * HOUR, text=baseline()[0].text + " A third judge, Ines Muster of Syldavia, is designated as well.")
+    release = designation(9, START + HOUR)
+    edited = replace(release, edits=(replace(changed, text=release.text + " " + (changed.text or "").split(". ")[-1]),))
+    with world_of(tmp_path, *baseline(), edited) as world:
+        cycle(world)
+        cycle(world, START + 2 * HOUR)
+        cycle(world, START + 6 * HOUR)
+        ((root, replies),) = world.slack.threads()
+        assert len(replies) == 1
+        assert "Ines Muster" in str(replies[0]["blocks"])
+        assert root["ts"] == replies[0]["thread_ts"]
+
+
+def test_a_source_in_trouble_is_told_once_and_its_recovery_once(tmp_path: Path) -> None:
+    with world_of(tmp_path, *baseline(6), page(9, START + 30 * HOUR)) as world:
+        cycle(world)
+        fault = world.site.faults.add(
+            Fault("us_state_press_releases", START + HOUR, START + 20 * HOUR, "status", status=503)
+        )
+        for hours in (2, 5, 9, 14):
+            run = cycle(world, START + hours * HOUR)
+            assert run.results == [] or not run.results[0].outcome.healthy
+        world.site.faults.remove(fault)
+        for hours in (31, 33):
+            cycle(world, START + hours * HOUR)
+        told = [message["text"] for message in world.slack.messages]
+        assert len(told) == 2
+        assert "⚠️" in told[0] or "cannot be reached" in told[0] or "answers" in told[0]
+        assert "well again" in told[1]
+        assert all(message["metadata"]["event_type"] == "courtwatch_notice" for message in world.slack.messages)
+
+
+def test_an_unknown_channel_is_a_refusal_that_says_what_to_do(tmp_path: Path) -> None:
+    with world_of(tmp_path, *baseline(), designation(9, START + HOUR)) as world:
+        world.runtime = replace(world.runtime, channel="C0NOWHERE1")
+        cycle(world)
+        run = cycle(world, START + 2 * HOUR)
+        assert run.told.refused == 1
+        assert "C0NOWHERE1" in run.told.last_error
+        assert "invite" in run.told.last_error
+        (notice,) = world.slack.messages  # operations are told
+        assert "refused" in notice["text"]
+
+
+def test_only_one_cycle_runs_at_a_time(tmp_path: Path) -> None:
+    with world_of(tmp_path, *baseline()) as world, run_lock(world.runtime):
+        with open_warehouse(world.runtime.settings.warehouse) as db:
+            holder = lock_owner(db)
+            assert holder is not None
+            assert not acquire_lock(db, owner="elsewhere:1", now=world.clock.now(), ttl=HOUR)
+
+
+def test_a_cycle_of_another_machine_is_respected(tmp_path: Path) -> None:
+    with world_of(tmp_path, *baseline()) as world:
+        cycle(world)
+        with open_warehouse(world.runtime.settings.warehouse) as db:
+            assert acquire_lock(db, owner="another-machine:1", now=world.clock.now(), ttl=HOUR)
+        with pytest.raises(CycleRunning, match="another cycle"):
+            cycle(world)
+
+
+def test_the_lock_of_a_killed_process_is_taken_over(tmp_path: Path) -> None:
+    import socket
+    import subprocess
+    import sys
+
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    with world_of(tmp_path, *baseline()) as world:
+        cycle(world)
+        with open_warehouse(world.runtime.settings.warehouse) as db:
+            assert acquire_lock(db, owner=f"{socket.gethostname()}:{dead.pid}", now=world.clock.now(), ttl=HOUR)
+        assert cycle(world, START + HOUR).results[0].outcome in (Outcome.OK, Outcome.NOT_MODIFIED)
+
+
+def test_the_analysts_copy_is_new_after_a_change_and_readable_meanwhile(tmp_path: Path) -> None:
+    with world_of(tmp_path, *baseline(), designation(9, START + HOUR)) as world:
+        cycle(world)
+        copy = world.runtime.settings.analysts_copy
+        before = copy.stat().st_ino
+        cycle(world, START + HOUR / 2)
+        assert copy.stat().st_ino == before  # nothing changed, nothing published
+        cycle(world, START + 2 * HOUR)
+        _, rows = run_sql(copy, "SELECT category, about_court FROM events")
+        assert rows == [("sanction_round", True)]
+
+
+def test_channels_of_alerts_and_operations_are_apart(tmp_path: Path) -> None:
+    with world_of(tmp_path, *baseline(), designation(9, START + HOUR)) as world:
+        cycle(world)
+        cycle(world, START + 2 * HOUR)
+        assert world.slack.channels[CHANNEL].messages
+        assert not world.slack.channels[OPERATIONS].messages
