@@ -1,19 +1,51 @@
-"""From a tagged to numbered features: which concepts stand where, and which stand before which."""
+"""From a tagged document to named features: who did what to whom, in which clause, in which mood, in which place."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 from classifiers.lexicon import Hit
 from classifiers.tagging import Tagged
 
 Features = dict[str, float]
 
-_ACTORS = frozenset(
-    ["COURT", "OFFICIAL", "CHAMBER", "JUDGES", "PROSECUTOR", "ASP", "US", "RUSSIA", "ISRAEL", "EU", "UN", "UNEXPERT", "NGO", "GOVT", "LEGIS", "NATIONAL_COURT", "OTHER_COURT", "WANTED", "SUSPECT", "STATE", "STATES_GROUP", "HACKER", "SANCTION_TARGET"]
+# Actors are compared in a few roles; the model sees the fine class where it stands and the role in a frame.
+_ROLES = {
+    "COURT": "court",
+    "OFFICIAL": "court",
+    "CHAMBER": "court",
+    "ASP": "asp",
+    "JUDGES": "judges",
+    "PROSECUTOR": "prosecutor",
+    "NATIONAL_COURT": "tribunal",
+    "OTHER_COURT": "tribunal",
+    "US": "us",
+    "RUSSIA": "russia",
+    "ISRAEL": "state",
+    "STATE": "state",
+    "GOVT": "state",
+    "LEGIS": "legislature",
+    "STATES_GROUP": "states",
+    "EU": "eu",
+    "UN": "un",
+    "UNEXPERT": "voice",
+    "NGO": "voice",
+    "WANTED": "wanted",
+    "SUSPECT": "suspect",
+    "HACKER": "hacker",
+    "SANCTION_TARGET": "target",
+}
+_ACTS = frozenset(
+    ["SANCTION", "SANCTION_DONE", "SANCTION_END", "VISA", "FREEZE", "ORDER", "SIGN", "WITHDRAW", "WITHDRAW_DONE", "REVERSE", "NOTIFY", "CYBER", "CYBER_DONE", "DETECT", "WARRANT", "WARRANT_ISSUED", "CONVICT", "RULE", "NONCOMPLIANCE", "INJUNCT", "ARREST", "SURRENDER", "APPEARANCE", "RELEASE", "VISIT", "NO_ARREST", "WANTED_LIST", "ABSENTIA", "CRIMINAL_CASE", "BILL", "THREATEN", "BLOCKING", "JOINT", "SUPPORT", "ACCEDE", "LICENSE", "LAWSUIT", "PROVIDER", "INVITE_EXIT", "CONDEMN", "WELCOME", "HEARING", "ROUTINE", "CHARGES"]
 )
+_SPEECH = frozenset(["SAY", "ANNOUNCE", "CONDEMN", "WELCOME", "DEMAND", "SUPPORT", "PROMISE", "THREATEN"])
+_MOODS = {"NEGATION": "not", "FUTURE": "plan", "CONSIDER": "plan", "PROMISE": "plan", "DEMAND": "ask"}
+_MOOD_REACH = 5  # words between a modal word and the act it governs
 _COURT_CUES = ["COURT", "STATUTE", "OFFICIAL", "CHAMBER", "ASP", "ICC_CASE", "SANCTION_TARGET", "WANTED", "SUSPECT", "OFF_TOPIC", "OTHER_TREATY", "OTHER_COURT", "HAGUE", "NATIONAL_COURT", "WARRANT"]
 _CORE = frozenset(("COURT", "STATUTE", "ICC_CASE"))
+_STEM = 5  # letters of a word that are compared: enough for the meaning, few enough for inflection
+_WORD_WEIGHT = 0.5  # plain words count less than what the lexicon understood
 _LEAD = 2  # sentences that usually carry the news
-_REACH = 12  # words between two concepts of one frame in the lead
 _MARKS = frozenset(",;:–—-、")
 _QUOTES = "\"“«„'‘"
 
@@ -26,6 +58,12 @@ def category_features(tagged: Tagged) -> Features:
     for index, hits in enumerate(lead):
         _zone(hits, tagged.tokens[index + 1], f"L{index}", features)
         features.update((f"L:{hit.concept}", 1.0) for hit in hits)
+        features.update(
+            (f"lead-word:{word[:_STEM]}", _WORD_WEIGHT) for word in tagged.tokens[index + 1] if word.isalpha()
+        )
+    stems = [word[:_STEM] for word in tagged.tokens[0] if word.isalpha()]
+    features.update((f"word:{stem}", _WORD_WEIGHT) for stem in stems)
+    features.update((f"words:{first} {second}", _WORD_WEIGHT) for first, second in pairwise(stems))
     for hits in rest:
         for hit in hits:
             name = f"R:{hit.concept}"
@@ -44,32 +82,66 @@ def category_features(tagged: Tagged) -> Features:
 
 
 def _zone(hits: list[Hit], tokens: list[str], zone: str, features: Features) -> None:
-    """Note what stands in the main clause and what in a background clause of one sentence, and in which order."""
-    main, back = _clauses(hits, tokens)
-    pairs = "T" if zone == "T" else "L"
+    """Note what stands in the main clause and what in the background of one sentence, by whom and in which mood."""
+    clauses, back = _clauses(hits, tokens)
+    place = "T" if zone == "T" else "L"
     features.update((f"{zone}:{hit.concept}", 1.0) for hit in hits)
-    features.update((f"{zone}=:{hit.concept}", 1.0) for hit in main)
-    features.update((f"{zone}~:{hit.concept}", 1.0) for hit in back)
-    _pairs(main, pairs, _REACH, features)
-    _first(main, zone, features)
+    first_actor = first_act = True
+    for index, hit in enumerate(hits):
+        concept = hit.concept
+        if concept == "SUBORD":
+            continue
+        side = "~" if back[hit.start] else "="
+        features[f"{zone}{side}{concept}"] = 1.0
+        if side == "=" and concept in _ROLES and first_actor:
+            first_actor = False
+            features[f"{place}-first:{_ROLES[concept]}"] = features[f"{place}-first:{concept}"] = 1.0
+        if concept not in _ACTS and concept not in _SPEECH:
+            continue
+        mood = _mood(hits, index, clauses)
+        if side == "=" and first_act:
+            first_act = False
+            features[f"{place}-act:{mood}{concept}"] = 1.0
+        if mood:
+            features[f"{zone}{side}{mood}{concept}"] = features[f"{place}:{mood}{concept}"] = 1.0
+        if side == "=":
+            subject = _near(hits, range(index - 1, -1, -1))
+            target = _near(hits, range(index + 1, len(hits)))
+            features[f"{place}:{subject}>{mood}{concept}"] = 1.0
+            features[f"{place}:{mood}{concept}>{target}"] = 1.0
 
 
-def _clauses(hits: list[Hit], tokens: list[str]) -> tuple[list[Hit], list[Hit]]:
-    """Divide hits between main and background clauses: a background clause runs from its opening word to a comma."""
+def _mood(hits: list[Hit], index: int, clauses: list[int]) -> str:
+    """Return "not:", "plan:" or "ask:" when a word before the act in its clause says so, else an empty text."""
+    act = hits[index]
+    for other in reversed(hits[:index]):
+        if act.start - other.end > _MOOD_REACH:
+            break
+        mood = _MOODS.get(other.concept)
+        if mood and other.end <= act.start and clauses[other.start] == clauses[act.start]:
+            return f"{mood}:"
+    return ""
+
+
+def _near(hits: list[Hit], order: range) -> str:
+    """Return the role of the nearest actor in that direction, or "nobody"."""
+    return next((role for position in order if (role := _ROLES.get(hits[position].concept))), "nobody")
+
+
+def _clauses(hits: list[Hit], tokens: list[str]) -> tuple[list[int], list[bool]]:
+    """Number the clauses word by word, and say which are background: from an opening word to a comma."""
     opening = {hit.start for hit in hits if hit.concept == "SUBORD"}
-    back_at, back = [], False
+    numbers: list[int] = []
+    back: list[bool] = []
+    number, behind = 0, False
     for position, token in enumerate(tokens):
         if position in opening:
-            back = True
+            number, behind = number + 1, True
         elif token in _MARKS:
-            back = False
-        back_at.append(back)
-    main: list[Hit] = []
-    rest: list[Hit] = []
-    for hit in hits:
-        if hit.concept != "SUBORD":
-            (rest if back_at[hit.start] else main).append(hit)
-    return main, rest
+            number, behind = number + 1, False
+        numbers.append(number)
+        back.append(behind)
+    return numbers, back
 
 
 def court_features(tagged: Tagged) -> Features:
@@ -87,22 +159,3 @@ def court_features(tagged: Tagged) -> Features:
     features["core"] = min(core, 4) / 2
     features["no-core"] = float(not core)
     return features
-
-
-def _first(hits: list[Hit], zone: str, features: Features) -> None:
-    """Note who is named first and what is done first: in a title mostly the subject and the news."""
-    for kind, wanted in (("actor", True), ("act", False)):
-        concept = next((hit.concept for hit in hits if (hit.concept in _ACTORS) is wanted), None)
-        if concept:
-            features[f"{zone}-{kind}:{concept}"] = 1.0
-
-
-def _pairs(hits: list[Hit], zone: str, reach: int, features: Features) -> None:
-    """Note each pair of concepts in its order, when not more than ``reach`` words lie between."""
-    for index, first in enumerate(hits):
-        for second in hits[index + 1 :]:
-            if second.start < first.end:
-                continue
-            if second.start - first.end > reach:
-                break
-            features[f"{zone}:{first.concept}>{second.concept}"] = 1.0

@@ -62,12 +62,13 @@ def train_judge(corpus: Iterable[Labelled]) -> Judge:
     items = list(corpus)
     tagged = [tag(item.document) for item in items]
     return Judge(
-        category=train([category_features(r) for r in tagged], [str(i.category) for i in items], strength=0.05),
+        category=train(
+            [category_features(r) for r in tagged], [str(i.category) for i in items], strength=0.06, balance=0.5
+        ),
         court=train(
             [court_features(r) for r in tagged],
             ["yes" if i.about_court else "no" for i in items],
             strength=1.0,
-            balanced=False,
         ),
         version=hashlib.sha256(f"{CODE_VERSION} {rules_digest()} {corpus_digest()}".encode()).hexdigest()[:12],
     )

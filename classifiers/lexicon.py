@@ -14,7 +14,7 @@ from importlib.resources.abc import Traversable
 from classifiers.errors import RulesError
 from classifiers.text import words
 
-_GAP = 5  # ".." in a term stands for at most this many words
+_GAP = 7  # ".." in a term stands for at most this many words
 _MEMO_LIMIT = 200_000  # distinct words remembered before the memory is emptied
 _ARABIC_PARTICLES = "وفبلكس"
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -27,6 +27,7 @@ class Hit:
     start: int
     end: int
     concept: str
+    whole: bool = True  # no words of others between its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class _Phrase:
 
     concept: str
     rest: tuple[tuple[str, int], ...]
+    whole: bool
 
 
 class Lexicon:
@@ -59,7 +61,7 @@ class Lexicon:
                 first, rest = _parse(pattern)
                 elements.update((first, *(element for element, _ in rest)))
                 if rest:
-                    self._phrases.setdefault(first, []).append(_Phrase(concept, rest))
+                    self._phrases.setdefault(first, []).append(_Phrase(concept, rest, not any(gap for _, gap in rest)))
                 elif concept not in self._single.setdefault(first, []):
                     self._single[first].append(concept)
         self._elements = frozenset(elements)
@@ -78,30 +80,48 @@ class Lexicon:
             for phrase in word.phrases:
                 end = _follow(phrase.rest, known, position + 1)
                 if end:
-                    hits.append(Hit(position, end, phrase.concept))
-        return hits
+                    hits.append(Hit(position, end, phrase.concept, phrase.whole))
+        return _outermost(hits)
 
     def _learn(self, token: str, lang: str) -> _Word:
         if self._size > _MEMO_LIMIT:
             self._memo.clear()
             self._size = 0
         elements = set()
-        forms = _forms(token) if lang in self._scope.get(token, {lang}) else []
-        for form in forms:
+        alone = lang in self._scope.get(token, {lang})  # in a phrase of its own language a short word is safe
+        for form in _forms(token):
             if form in self._elements:
                 elements.add(form)
             elements.update(p for n in range(1, len(form) + 1) if (p := form[:n] + "*") in self._elements)
         if _CJK.search(token):
             elements.update(element for element in self._inner if element[1:] in token)
+        if token.isdigit() and len(token) < 4:
+            elements.add("#")
         ordered = sorted(elements)
         word = _Word(
-            concepts=tuple(dict.fromkeys(c for e in ordered for c in self._single.get(e, ()))),
+            concepts=tuple(dict.fromkeys(c for e in ordered for c in self._single.get(e, ()))) if alone else (),
             phrases=tuple(p for e in ordered for p in self._phrases.get(e, ())),
             elements=frozenset(elements),
         )
         self._memo.setdefault(lang, {})[token] = word
         self._size += 1
         return word
+
+
+def _outermost(hits: list[Hit]) -> list[Hit]:
+    """Drop what stands inside a longer name or phrase without gaps: "court" in "Hague court" is no second actor."""
+    covered: dict[int, int] = {}
+    for hit in hits:
+        if hit.whole and hit.end - hit.start > 1:
+            covered[hit.start] = max(covered.get(hit.start, 0), hit.end)
+    if not covered:
+        return list(dict.fromkeys(hits))
+    spans = sorted(covered.items())
+    return [
+        hit
+        for hit in dict.fromkeys(hits)
+        if not any(start <= hit.start and hit.end <= end and end - start > hit.end - hit.start for start, end in spans)
+    ]
 
 
 def _parse(pattern: str) -> tuple[str, tuple[tuple[str, int], ...]]:
@@ -112,7 +132,7 @@ def _parse(pattern: str) -> tuple[str, tuple[tuple[str, int], ...]]:
         if piece == "..":
             gap = _GAP
             continue
-        parts = words(piece)
+        parts = ["#"] if piece == "#" else words(piece)
         for index, part in enumerate(parts):
             text = part
             if index == 0 and piece.startswith("*"):

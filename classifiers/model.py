@@ -6,6 +6,7 @@ version is not that of the rules, the corpus and the code is never used: the jud
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -36,7 +37,7 @@ class Model:
 
 
 def train(
-    samples: Sequence[Features], labels: Sequence[str], *, strength: float, least: int = 2, balanced: bool = True
+    samples: Sequence[Features], labels: Sequence[str], *, strength: float, least: int = 2, balance: float = 0.0
 ) -> Model:
     """Fit a model; ``strength`` is the inverse of regularisation, features in fewer than ``least`` samples are dropped."""
     from scipy.sparse import csr_matrix  # noqa: PLC0415 - only training needs these, and they are slow to import
@@ -56,9 +57,10 @@ def train(
                 values.append(value)
         pointer.append(len(index))
     matrix = csr_matrix((values, index, pointer), shape=(len(samples), len(names)))
-    fitted = LogisticRegression(
-        C=strength, max_iter=1000, fit_intercept=False, class_weight="balanced" if balanced else None
-    ).fit(matrix, list(labels))
+    sizes = Counter(labels)
+    weight = {label: (len(labels) / len(sizes) / size) ** balance for label, size in sizes.items()}
+    fitted = LogisticRegression(C=strength, max_iter=1000, fit_intercept=False, class_weight=weight)
+    fitted.fit(matrix, list(labels))
     weights = fitted.coef_.T
     if len(fitted.classes_) == 2:
         weights = np.hstack([np.zeros_like(weights), weights])
