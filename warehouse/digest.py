@@ -189,7 +189,8 @@ def _review(db: Connection, window: dict[str, str]) -> tuple[ReviewRow, ...]:
         WHERE v.needs_review AND NOT i.baseline AND NOT i.backfill
             AND {_WINDOW.format("v.judged_at", "v.judged_at")}
             AND NOT EXISTS (SELECT 1 FROM base.corrections AS c WHERE c.target = v.item_id)
-        QUALIFY row_number() OVER (PARTITION BY v.item_no ORDER BY v.number DESC) = 1
+            AND NOT EXISTS (
+                SELECT 1 FROM base.verdicts AS n WHERE n.number > 1 AND n.item_no = v.item_no AND n.number > v.number)
         ORDER BY v.confidence DESC, v.item_no LIMIT {REVIEW_LIMIT}
     """
     return tuple(ReviewRow(*row) for row in fetch(db, shape, tail, window))

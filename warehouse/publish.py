@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from warehouse.connection import open_warehouse
-from warehouse.errors import WarehouseUnwritable
+from warehouse.errors import WarehouseMissing, WarehouseUnwritable
 
 
 def publish(live: Path, copy: Path) -> None:
@@ -17,6 +17,8 @@ def publish(live: Path, copy: Path) -> None:
     to the old one go on reading the old one. Raises ``WarehouseError`` with one line when the live file is held or
     the copy cannot be written.
     """
+    if not live.exists():
+        raise WarehouseMissing(live)
     fresh = copy.with_name(f".{copy.name}.new")
     try:
         copy.parent.mkdir(parents=True, exist_ok=True)

@@ -108,7 +108,7 @@ STEPS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(STEPS)
 def test_every_alert_is_told_exactly_once_whatever_crashes(make, db, steps):
     db.execute("DELETE FROM base.deliveries")

@@ -138,7 +138,7 @@ STATES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 3), st.integers(0, 2), STATES), min_size=1, max_size=8))
 def test_as_of_returns_exactly_what_was_known(make, db, story):
     for table in ("event_versions", "event_profiles", "event_keys", "event_changes", "event_items"):

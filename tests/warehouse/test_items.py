@@ -41,7 +41,7 @@ def test_items_of_a_troubled_run_are_left_for_the_next_run(make, pipe, db):
     assert db.execute("SELECT count(*) FROM items").fetchone() == (0,)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(st.sampled_from("ABC"), min_size=1, max_size=8))
 def test_each_distinct_text_in_a_row_is_one_revision(make, pipe, db, texts):
     source = make.source(f"s{next(FRESH)}")
