@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, astuple, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -16,7 +16,7 @@ from classifiers.verdicts import EventChange, Verdict
 from flows.news import silence_reason
 from flows.runtime import Runtime
 from spiders.items import CollectResult, Item
-from warehouse.changes import add_item_changes
+from warehouse.changes import add_item_changes, read_changes
 from warehouse.connection import Connection
 from warehouse.deliveries import add_deliveries
 from warehouse.event_rows import read_events
@@ -25,6 +25,9 @@ from warehouse.items import store_results
 from warehouse.lookups import existing_keys, grouped_items
 from warehouse.rows import ChangeRow, EventRow, StoredRun
 from warehouse.verdicts import add_verdicts
+
+# Two doors of one publisher show the same edit within this time.
+TWIN_WINDOW = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ def store_batch(db: Connection, runtime: Runtime, results: Sequence[CollectResul
     rows = _group(db, found, now)
     revisions = [revision for run in runs for revision in run.revised]
     removals = [removal for run in runs for removal in (*run.taken_down, *run.reappeared)]
-    rows += [_Row(row, True) for row in add_item_changes(db, revisions, removals, now=now)]
+    rows += _fold_twins(db, add_item_changes(db, revisions, removals, now=now))
     planned = _plan(db, runtime, rows, now)
     incidents = [run.incident for run in runs if run.incident]
     notices = [source_notice(incident, channel=runtime.ops_channel) for incident in incidents]
@@ -139,6 +142,29 @@ def _group(db: Connection, found: Sequence[_Found], now: datetime) -> list[_Row]
     return rows
 
 
+def _fold_twins(db: Connection, changes: Sequence[ChangeRow]) -> list[_Row]:
+    """Let one door speak for a page that several doors of its publisher list, such as a feed and a listing.
+
+    Each door's edit or take-down is stored; it is told unless another door's for the same address came within a day.
+    """
+    if not changes:
+        return []
+    history = read_changes(db, sorted({change.event_id for change in changes}))
+    rows = []
+    for change in changes:
+        twin = any(
+            other.item_url == change.item_url
+            and other.kind == change.kind
+            and other.item_id != change.item_id
+            and _number(other) < _number(change)
+            and change.at - other.at < TWIN_WINDOW
+            for other in history
+            if other.event_id == change.event_id
+        )
+        rows.append(_Row(change, not twin))
+    return rows
+
+
 def _plan(db: Connection, runtime: Runtime, rows: Sequence[_Row], now: datetime) -> int:
     """Turn the changes that may be told into outbox rows."""
     telling = [row.change for row in rows if row.may_be_told]
@@ -150,6 +176,11 @@ def _plan(db: Connection, runtime: Runtime, rows: Sequence[_Row], now: datetime)
     known = existing_keys(db, roots)
     deliveries = runtime.routes.plan(told, default_channel=runtime.channel, known_roots=known)
     return add_deliveries(db, deliveries, now=now)
+
+
+def _number(change: ChangeRow) -> int:
+    """Return the change's place in the life of its event."""
+    return int(change.id.rpartition("#")[2])
 
 
 def _unique(events: Iterable[EventRow]) -> list[EventRow]:
