@@ -1,0 +1,114 @@
+"""The one entrance to judging: items in, verdicts out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, time
+from functools import cache
+
+from classifiers import facts
+from classifiers.grouping import Grouper
+from classifiers.judge import Judge, load_judge
+from classifiers.verdicts import Document, EventChange, Evidence, Json, Verdict
+from spiders.items import Item
+
+
+class Classifier:
+    """Judges documents and finds their facts; the same document gives the same verdict in any company."""
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+        self.version = f"{judge.version}/{facts.VERSION}"
+
+    def classify(self, docs: Sequence[Document]) -> list[Verdict]:
+        """Return one verdict a document, in order."""
+        judgements = self._judge.judge(docs)
+        return [
+            Verdict(doc.id, judgement, facts.extract(doc, judgement), self.version)
+            for doc, judgement in zip(docs, judgements, strict=True)
+        ]
+
+
+@cache
+def load_classifier() -> Classifier:
+    """Return the classifier with the shipped model; made once a process."""
+    return Classifier(load_judge())
+
+
+def document_of(item: Item) -> Document:
+    """Return what judging looks at of an item."""
+    return Document(
+        id=item.id,
+        title=item.title,
+        text=item.text,
+        url=item.url,
+        publisher=item.publisher,
+        source_kind=item.tier,
+        published=item.published.at,
+        lang=item.language,
+    )
+
+
+def classify_documents(docs: Sequence[Document], classifier: Classifier) -> list[dict[str, Json]]:
+    """Judge and group ``docs`` and return the rows of ``courtwatch classify``, in the order of ``docs``.
+
+    Grouping goes by time of publication. A document without one stands at the day of its event when it states it,
+    else after all others; equal times go by id, so that the order of the input changes nothing.
+    """
+    verdicts = classifier.classify(docs)
+    events = group(docs, verdicts)
+    return [_row(verdict, events.get(verdict.item_id)) for verdict in verdicts]
+
+
+def group(docs: Sequence[Document], verdicts: Sequence[Verdict]) -> dict[str, str]:
+    """Return item id -> event id for what reports an event, grouped in order of time."""
+    last = max((doc.published for doc in docs if doc.published), default=datetime.min.replace(tzinfo=UTC))
+    timed = sorted(
+        ((_moment(doc, verdict, last), doc.id, doc, verdict) for doc, verdict in zip(docs, verdicts, strict=True)),
+        key=lambda entry: entry[:2],
+    )
+    grouper = Grouper()
+    return events_of(change for at, _, doc, verdict in timed for change in grouper.add(doc, verdict, seen_at=at))
+
+
+def events_of(changes: Iterable[EventChange]) -> dict[str, str]:
+    """Return item id -> event id after all ``changes``, merges included."""
+    event_of: dict[str, str] = {}
+    absorbed: dict[str, str] = {}
+    for change in changes:
+        if change.kind == "merged" and change.other_event_id is not None:
+            absorbed[change.other_event_id] = change.event.id
+        elif change.item_id is not None:
+            event_of[change.item_id] = change.event.id
+    return {item: _final(event, absorbed) for item, event in event_of.items()}
+
+
+def _final(event_id: str, absorbed: Mapping[str, str]) -> str:
+    while event_id in absorbed:
+        event_id = absorbed[event_id]
+    return event_id
+
+
+def _moment(doc: Document, verdict: Verdict, last: datetime) -> datetime:
+    if doc.published is not None:
+        return doc.published
+    day = verdict.findings.event_date
+    return last if day is None else datetime.combine(day, time.min, tzinfo=UTC)
+
+
+def _row(verdict: Verdict, event_id: str | None) -> dict[str, Json]:
+    judgement, findings = verdict.judgement, verdict.findings
+    return {
+        "id": verdict.item_id,
+        "category": str(judgement.category),
+        "about_court": judgement.about_court,
+        "confidence": judgement.confidence,
+        "event_id": event_id,
+        "event_date": findings.event_date.isoformat() if findings.event_date else None,
+        "facts": dict(findings.facts),
+        "evidence": [_quoted(evidence) for evidence in (*judgement.evidence, *findings.evidence)],
+    }
+
+
+def _quoted(evidence: Evidence) -> dict[str, str]:
+    return {"quote": evidence.quote, "reason": evidence.reason}
