@@ -18,8 +18,7 @@ from spiders.memory import Memory, Seen, short_hash
 from spiders.text import content_hash, plain_text, tidy, title_text
 from spiders.urls import canonical_url, item_id
 
-# What a browser accepts too; the rest of the header makes feedparser guess worse, not better.
-_HEADERS = ("content-type", "content-location", "content-language")
+_HEADERS = ("content-type", "content-language")
 _DOCUMENT_TYPE = re.compile(r"field--name-field-document-type[^>]*>\s*([^<]{3,60}?)\s*<")
 _SURVIVABLE = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 _JUNK = re.compile(r"uploaded media node\.?$", re.I)  # Drupal sites that feed their media library
@@ -69,7 +68,8 @@ def parse_feed(
     if len(body) > source.max_bytes:
         return ParsedFeed(trouble=Outcome.FAILED, note=f"The feed is larger than {source.max_bytes:,} bytes.")
     base = headers.get("content-location") or source.url
-    told = {name: headers[name] for name in _HEADERS if name in headers} | {"content-location": base}
+    # Not told where the feed lies: we resolve the links we want, and feedparser would resolve every element.
+    told = {name: headers[name] for name in _HEADERS if name in headers}
     # A stream, because feedparser takes anything else for the name of a file first.
     try:
         parsed = feedparser.parse(

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from importlib.metadata import version
 from typing import Any, Literal
 from urllib.parse import urljoin, urlsplit
@@ -136,6 +137,7 @@ class Fetcher:
         return replace(answer, trouble=trouble or recognise_body(kind, response.body, headers))
 
 
+@lru_cache(maxsize=8)
 def user_agent(profile: str, contact: str) -> str:
     """Our name as a site wants to hear it: plain, or in the form that some firewalls insist on."""
     name = f"Courtwatch/{version('courtwatch')}"
