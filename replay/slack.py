@@ -68,7 +68,7 @@ class LocalSlack:
         self.scopes = {"chat:write", "channels:read", "channels:history"}
         self.calls: list[tuple[str, dict[str, Any]]] = []  # every request, also those that failed
         self.edits: list[tuple[str, str]] = []  # (channel id, ts) of every chat.update that was done
-        self._clock, self._burst = clock, burst
+        self.clock, self._burst = clock, burst  # the clock may be changed while it runs
         self._last_ts = (0, 0)
         self._faults: list[tuple[Fault, str | None, float]] = []
         self._lock = threading.RLock()
@@ -119,9 +119,13 @@ class LocalSlack:
             self._faults += [(fault, method, retry_after)] * times
 
     def delete(self, channel: str, ts: str) -> None:
-        """Remove a message, as a retention rule or a person may."""
+        """Remove a message, as a retention rule or a person may; a root with replies leaves its tombstone."""
         with self._lock:
-            del self.channels[channel].messages[ts]
+            messages = self.channels[channel].messages
+            gone = messages.pop(ts)
+            if gone.get("reply_count"):  # "Message events": subtype tombstone; the thread stays
+                kept = {key: gone[key] for key in ("type", "ts", "thread_ts", "reply_count")}
+                messages[ts] = {**kept, "subtype": "tombstone", "text": "This message was deleted."}
 
     @property
     def messages(self) -> list[Message]:
@@ -263,7 +267,7 @@ class LocalSlack:
 
     def _message(self, arguments: Mapping[str, Any]) -> Message:
         # "Message": ts is unique in its channel and rises; here it is unique everywhere.
-        seconds = int(self._clock())
+        seconds = int(self.clock())
         self._last_ts = (seconds, 100) if seconds > self._last_ts[0] else (self._last_ts[0], self._last_ts[1] + 100)
         message: Message = {"type": "message", "user": "U0BOT", "bot_id": "B0BOT", "text": arguments.get("text", "")}
         message["ts"] = f"{self._last_ts[0]}.{self._last_ts[1]:06d}"
@@ -275,7 +279,7 @@ class LocalSlack:
         # "Rate limits": about one message a second a channel, short bursts tolerated, then 429 with Retry-After.
         if self._burst is None:
             return None
-        now = self._clock()
+        now = self.clock()
         channel.tokens = min(float(self._burst), channel.tokens + now - channel.tokens_at)
         channel.tokens_at = now
         if channel.tokens < 1 - 1e-6:  # the clock is a float of seconds since 1970
@@ -290,7 +294,7 @@ class LocalSlack:
         if channel.archived:
             return _error("is_inactive")
         message = channel.messages.get(str(arguments.get("ts")))
-        if message is None:
+        if message is None or message.get("subtype") == "tombstone":
             return _error("message_not_found")
         problem = _content_error(arguments)
         if problem is not None:
@@ -299,7 +303,7 @@ class LocalSlack:
         message |= {
             key: _decoded(arguments[key]) for key in ("text", "blocks", "metadata", "parse") if key in arguments
         }
-        message["edited"] = {"user": "U0BOT", "ts": f"{int(self._clock())}.000000"}
+        message["edited"] = {"user": "U0BOT", "ts": f"{int(self.clock())}.000000"}
         self.edits.append((channel.id, message["ts"]))
         self._keep(channel, message)
         return _ok(channel=channel.id, ts=message["ts"], text=message["text"], message=message)

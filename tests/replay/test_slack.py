@@ -149,6 +149,20 @@ def test_more_than_one_message_a_second_is_limited_and_says_until_when() -> None
         post(slack)
 
 
+def test_a_deleted_root_leaves_its_thread_and_cannot_be_edited(slack: LocalSlack) -> None:
+    lonely, root = post(slack), post(slack)
+    reply = post(slack, "reply", thread_ts=root)
+    slack.delete(CHANNEL, lonely)
+    slack.delete(CHANNEL, root)
+    left = call(slack, "conversations.replies", channel=CHANNEL, ts=root)["messages"]
+    assert [message["ts"] for message in left] == [root, reply]
+    assert call(slack, "conversations.replies", channel=CHANNEL, ts=lonely)["error"] == "thread_not_found"
+    for ts in (lonely, root):
+        assert call(slack, "chat.update", channel=CHANNEL, ts=ts, text="x")["error"] == "message_not_found"
+    post(slack, "late reply", thread_ts=root)
+    assert slack.messages[0]["subtype"] == "tombstone"
+
+
 @pytest.mark.parametrize(
     ("fault", "kept", "status"),
     [
