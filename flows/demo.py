@@ -23,7 +23,6 @@ from alerts.console import ConsoleSender
 from alerts.outcomes import SendOutcome
 from alerts.routes import load_routes
 from alerts.slack import SlackSender
-from classifiers.classify import load_classifier
 from flows import weekly
 from flows.runtime import Runtime, use_runtime
 from flows.settings import Settings
@@ -160,7 +159,6 @@ def simulated_world(
             sources=demo_sources(),
             routes=load_routes(),
             sender=_Tee(sender, screen),
-            classifier=load_classifier(),
             collect=CollectOptions(gateway=site.gateway, contact="demo@watch.example", retry_delays=(0.0, 0.0)),
             now=clock.now,
             channel=CHANNEL,

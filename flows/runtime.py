@@ -1,4 +1,4 @@
-"""What a cycle runs with: settings, catalogue, clock, classifier, sender. Built once, handed down."""
+"""What a cycle runs with: settings, catalogue, clock, sender. Built once, handed down."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Protocol
 
 from alerts.routes import Routes, load_routes
 from alerts.slack import SendOutcome, SlackMessage, SlackSender
-from classifiers.classify import Classifier, load_classifier
 from flows.errors import ConfigurationError
 from flows.settings import Settings, load_settings
 from spiders.catalogue import Source, load_sources
@@ -35,7 +34,6 @@ class Runtime:
     sources: Mapping[str, Source]
     routes: Routes
     sender: Sender
-    classifier: Classifier
     collect: CollectOptions
     now: Callable[[], datetime]
     channel: str
@@ -69,7 +67,6 @@ def build_runtime(settings: Settings | None = None) -> Runtime:
         sources=load_sources(settings.sources),
         routes=load_routes(settings.routes),
         sender=build_sender(settings),
-        classifier=load_classifier(),
         collect=CollectOptions(allow_private=settings.allow_private, contact=settings.contact or ""),
         now=utc_now,
         channel=settings.slack_channel or "console",

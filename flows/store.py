@@ -10,7 +10,7 @@ from typing import Any
 
 from alerts.notices import source_notice
 from alerts.routes import root_keys
-from classifiers.classify import document_of
+from classifiers.classify import document_of, load_classifier
 from classifiers.grouping import WINDOW, Grouper
 from classifiers.verdicts import EventChange, Verdict
 from flows.news import silence_reason
@@ -105,7 +105,9 @@ def store_batch(db: Connection, runtime: Runtime, results: Sequence[CollectResul
 def _judge(runtime: Runtime, runs: Iterable[StoredRun], now: datetime) -> list[_Found]:
     """Judge what is new and what reads differently now, oldest first."""
     pairs = [(run, item) for run in runs for item in (*run.new, *(revision.item for revision in run.revised))]
-    verdicts = runtime.classifier.classify([document_of(item) for _, item in pairs])
+    if not pairs:
+        return []  # a quiet cycle does not even load the model
+    verdicts = load_classifier().classify([document_of(item) for _, item in pairs])
     found = [
         _Found(
             item,

@@ -1,0 +1,133 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+# Every setting of ours is passed on purpose; what the machine's environment says of proxies and the like stays.
+CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("COURTWATCH_", "PREFECT_"))}
+
+FEED = """
+name = "Nowhere"
+publisher = "Nowhere Press"
+kind = "rss"
+url = "http://127.0.0.1:9/feed"
+every = "1h"
+"""
+
+
+def courtwatch(tmp_path: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    environment = CLEAN | {"COURTWATCH_HOME": str(tmp_path / "data")} | settings
+    command = [sys.executable, "-m", "flows.cli", *arguments]
+    return subprocess.run(
+        command, cwd=tmp_path, env=environment | {"PYTHONPATH": str(Path.cwd())}, capture_output=True, text=True,
+        timeout=120, check=False,
+    )  # fmt: skip
+
+
+def catalogue(tmp_path: Path, text: str = FEED) -> str:
+    folder = tmp_path / "sources"
+    folder.mkdir()
+    (folder / "nowhere.toml").write_text(text, encoding="utf-8")
+    return str(folder)
+
+
+def one_line(answer: subprocess.CompletedProcess[str]) -> str:
+    (line,) = answer.stderr.strip().splitlines()
+    return line
+
+
+def test_an_unreachable_network_ends_with_a_table_that_says_why(tmp_path: Path) -> None:
+    answer = courtwatch(tmp_path, "run", COURTWATCH_SOURCES=catalogue(tmp_path), COURTWATCH_ALLOW_PRIVATE="true")
+    assert answer.returncode == 1
+    assert "nowhere" in answer.stdout
+    assert "failed" in answer.stdout
+    assert "1 in trouble" in answer.stdout
+    after = courtwatch(tmp_path, "sql", "SELECT source, state FROM source_health", "--format", "json")
+    assert json.loads(after.stdout)[0]["source"] == "nowhere"
+
+
+def test_a_private_address_is_refused_unless_the_operator_allows_it(tmp_path: Path) -> None:
+    answer = courtwatch(tmp_path, "run", "--json", COURTWATCH_SOURCES=catalogue(tmp_path))
+    assert answer.returncode == 1
+    assert "COURTWATCH_ALLOW_PRIVATE" in answer.stderr
+    assert json.loads(answer.stdout)["sources_failed"] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings", "code", "says"),
+    [
+        (("run",), {"COURTWATCH_SLACK_CHANEL": "C1"}, 2, "did you mean COURTWATCH_SLACK_CHANNEL?"),
+        (("run",), {"COURTWATCH_ALLOW_PRIVATE": "perhaps"}, 2, "COURTWATCH_ALLOW_PRIVATE"),
+        (("run", "--source", "no_such"), {}, 2, "no such source: no_such"),
+        (("sources", "check", "no_such"), {}, 2, "no such source: no_such"),
+        (("sql", "SELECT 1"), {}, 1, "courtwatch run"),
+        (("digest", "--week", "last week"), {}, 2, "2025-W35"),
+        (("classify", "missing.jsonl", "-o", "out.jsonl"), {}, 1, "missing.jsonl"),
+    ],
+)
+def test_wrong_use_is_one_line_that_says_what_to_do(
+    tmp_path: Path, arguments: tuple[str, ...], settings: dict[str, str], code: int, says: str
+) -> None:
+    answer = courtwatch(tmp_path, *arguments, **settings)
+    assert answer.returncode == code, answer.stderr
+    assert says in one_line(answer)
+
+
+def test_a_wrong_key_in_a_source_names_the_file_and_the_key(tmp_path: Path) -> None:
+    answer = courtwatch(tmp_path, "sources", "list", COURTWATCH_SOURCES=catalogue(tmp_path, FEED + 'langage = "en"\n'))
+    assert answer.returncode == 2
+    assert "nowhere.toml" in one_line(answer)
+    assert "langage" in one_line(answer)
+    assert "language" in one_line(answer)
+
+
+def test_a_damaged_warehouse_is_said_to_be_damaged_and_left_alone(tmp_path: Path) -> None:
+    home = tmp_path / "data"
+    home.mkdir()
+    (home / "warehouse.duckdb").write_bytes(b"this is no database" * 1000)
+    answer = courtwatch(tmp_path, "run", COURTWATCH_SOURCES=catalogue(tmp_path))
+    assert answer.returncode == 1
+    assert "warehouse.duckdb" in one_line(answer)
+    assert (home / "warehouse.duckdb").read_bytes().startswith(b"this is no database")
+
+
+def test_an_unwritable_data_folder_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    answer = courtwatch(tmp_path, "run", COURTWATCH_HOME=str(tmp_path / "file" / "data"))
+    assert answer.returncode == 2
+    assert "COURTWATCH_HOME" in one_line(answer)
+
+
+def test_doctor_says_what_is_in_order_on_a_fresh_machine(tmp_path: Path) -> None:
+    answer = courtwatch(tmp_path, "doctor", COURTWATCH_SOURCES=catalogue(tmp_path))
+    assert answer.returncode == 0, answer.stdout
+    assert "1 sources" in answer.stdout
+    assert "no COURTWATCH_SLACK_TOKEN" in answer.stdout
+    assert "FAIL" not in answer.stdout
+
+
+def test_doctor_fails_when_slack_cannot_be_reached(tmp_path: Path) -> None:
+    answer = courtwatch(
+        tmp_path, "doctor",
+        COURTWATCH_SOURCES=catalogue(tmp_path), COURTWATCH_SLACK_TOKEN="xoxb-secret-token",
+        COURTWATCH_SLACK_CHANNEL="C0ALERTS01", COURTWATCH_SLACK_BASE_URL="http://127.0.0.1:9/api/",
+    )  # fmt: skip
+    assert answer.returncode == 1
+    assert "FAIL  slack" in answer.stdout
+    assert "secret-token" not in answer.stdout + answer.stderr
+
+
+def test_every_command_shows_an_example_in_its_help(tmp_path: Path) -> None:
+    commands = ["demo", "run", "serve", "classify", "evaluate", "sql", "explain", "doctor", "digest",
+                "sources list", "sources check"]  # fmt: skip
+    from typer.testing import CliRunner
+
+    from flows.cli import app
+
+    for command in commands:
+        answer = CliRunner().invoke(app, [*command.split(), "--help"])
+        assert answer.exit_code == 0, command
+        assert "Example: courtwatch" in answer.stdout, command
