@@ -36,16 +36,59 @@ _ROLES = {
     "SANCTION_TARGET": "target",
 }
 _ACTS = frozenset(
-    ["SANCTION", "SANCTION_DONE", "SANCTION_END", "VISA", "FREEZE", "ORDER", "SIGN", "WITHDRAW", "WITHDRAW_DONE", "REVERSE", "NOTIFY", "CYBER", "CYBER_DONE", "DETECT", "WARRANT", "WARRANT_ISSUED", "CONVICT", "RULE", "NONCOMPLIANCE", "INJUNCT", "ARREST", "SURRENDER", "APPEARANCE", "RELEASE", "VISIT", "NO_ARREST", "WANTED_LIST", "ABSENTIA", "CRIMINAL_CASE", "BILL", "THREATEN", "BLOCKING", "JOINT", "SUPPORT", "ACCEDE", "LICENSE", "LAWSUIT", "PROVIDER", "INVITE_EXIT", "CONDEMN", "WELCOME", "HEARING", "ROUTINE", "CHARGES"]
+    [
+        "SANCTION",
+        "SANCTION_DONE",
+        "SANCTION_END",
+        "VISA",
+        "FREEZE",
+        "ORDER",
+        "SIGN",
+        "WITHDRAW",
+        "WITHDRAW_DONE",
+        "REVERSE",
+        "NOTIFY",
+        "CYBER",
+        "CYBER_DONE",
+        "DETECT",
+        "WARRANT",
+        "WARRANT_ISSUED",
+        "CONVICT",
+        "RULE",
+        "NONCOMPLIANCE",
+        "INJUNCT",
+        "ARREST",
+        "SURRENDER",
+        "APPEARANCE",
+        "RELEASE",
+        "VISIT",
+        "NO_ARREST",
+        "WANTED_LIST",
+        "ABSENTIA",
+        "CRIMINAL_CASE",
+        "BILL",
+        "THREATEN",
+        "BLOCKING",
+        "JOINT",
+        "SUPPORT",
+        "ACCEDE",
+        "LICENSE",
+        "LAWSUIT",
+        "PROVIDER",
+        "INVITE_EXIT",
+        "CONDEMN",
+        "WELCOME",
+        "HEARING",
+        "ROUTINE",
+        "CHARGES",
+    ]
 )
 _SPEECH = frozenset(["SAY", "ANNOUNCE", "CONDEMN", "WELCOME", "DEMAND", "SUPPORT", "PROMISE", "THREATEN"])
 _MOODS = {"NEGATION": "not", "FUTURE": "plan", "CONSIDER": "plan", "PROMISE": "plan", "DEMAND": "ask"}
 _MOOD_REACH = 5  # words between a modal word and the act it governs
-_COURT_CUES = ["COURT", "STATUTE", "OFFICIAL", "CHAMBER", "ASP", "ICC_CASE", "SANCTION_TARGET", "WANTED", "SUSPECT", "OFF_TOPIC", "OTHER_TREATY", "OTHER_COURT", "HAGUE", "NATIONAL_COURT", "WARRANT"]
-_CORE = frozenset(("COURT", "STATUTE", "ICC_CASE"))
 _STEM = 5  # letters of a word that are compared: enough for the meaning, few enough for inflection
 _WORD_WEIGHT = 0.5  # plain words count less than what the lexicon understood
-_LEAD = 2  # sentences that usually carry the news
+LEAD = 2  # sentences that usually carry the news
 _MARKS = frozenset(",;:–—-、")
 _QUOTES = "\"“«„'‘"
 
@@ -53,7 +96,7 @@ _QUOTES = "\"“«„'‘"
 def category_features(tagged: Tagged) -> Features:
     """Return the features from which the category is learnt."""
     features: Features = {"bias": 1.0, f"kind:{tagged.document.source_kind}": 1.0}
-    title, lead, rest = tagged.hits[0], tagged.hits[1 : 1 + _LEAD], tagged.hits[1 + _LEAD :]
+    title, lead, rest = tagged.hits[0], tagged.hits[1 : 1 + LEAD], tagged.hits[1 + LEAD :]
     _zone(title, tagged.tokens[0], "T", features)
     for index, hits in enumerate(lead):
         _zone(hits, tagged.tokens[index + 1], f"L{index}", features)
@@ -83,7 +126,7 @@ def category_features(tagged: Tagged) -> Features:
 
 def _zone(hits: list[Hit], tokens: list[str], zone: str, features: Features) -> None:
     """Note what stands in the main clause and what in the background of one sentence, by whom and in which mood."""
-    clauses, back = _clauses(hits, tokens)
+    numbers, back = clauses(hits, tokens)
     place = "T" if zone == "T" else "L"
     features.update((f"{zone}:{hit.concept}", 1.0) for hit in hits)
     first_actor = first_act = True
@@ -98,7 +141,7 @@ def _zone(hits: list[Hit], tokens: list[str], zone: str, features: Features) -> 
             features[f"{place}-first:{_ROLES[concept]}"] = features[f"{place}-first:{concept}"] = 1.0
         if concept not in _ACTS and concept not in _SPEECH:
             continue
-        mood = _mood(hits, index, clauses)
+        mood = _mood(hits, index, numbers)
         if side == "=" and first_act:
             first_act = False
             features[f"{place}-act:{mood}{concept}"] = 1.0
@@ -111,14 +154,14 @@ def _zone(hits: list[Hit], tokens: list[str], zone: str, features: Features) -> 
             features[f"{place}:{mood}{concept}>{target}"] = 1.0
 
 
-def _mood(hits: list[Hit], index: int, clauses: list[int]) -> str:
+def _mood(hits: list[Hit], index: int, numbers: list[int]) -> str:
     """Return "not:", "plan:" or "ask:" when a word before the act in its clause says so, else an empty text."""
     act = hits[index]
     for other in reversed(hits[:index]):
         if act.start - other.end > _MOOD_REACH:
             break
         mood = _MOODS.get(other.concept)
-        if mood and other.end <= act.start and clauses[other.start] == clauses[act.start]:
+        if mood and other.end <= act.start and numbers[other.start] == numbers[act.start]:
             return f"{mood}:"
     return ""
 
@@ -128,8 +171,8 @@ def _near(hits: list[Hit], order: range) -> str:
     return next((role for position in order if (role := _ROLES.get(hits[position].concept))), "nobody")
 
 
-def _clauses(hits: list[Hit], tokens: list[str]) -> tuple[list[int], list[bool]]:
-    """Number the clauses word by word, and say which are background: from an opening word to a comma."""
+def clauses(hits: list[Hit], tokens: list[str]) -> tuple[list[int], list[bool]]:
+    """Return the number of each word's clause, and whether it is background: from an opening word to a comma."""
     opening = {hit.start for hit in hits if hit.concept == "SUBORD"}
     numbers: list[int] = []
     back: list[bool] = []
@@ -142,20 +185,3 @@ def _clauses(hits: list[Hit], tokens: list[str]) -> tuple[list[int], list[bool]]
         numbers.append(number)
         back.append(behind)
     return numbers, back
-
-
-def court_features(tagged: Tagged) -> Features:
-    """Return the features from which it is learnt whether the item is about the Court."""
-    features: Features = {"bias": 1.0}
-    for zone, part in (("T", tagged.hits[:1]), ("L", tagged.hits[1 : 1 + _LEAD]), ("R", tagged.hits[1 + _LEAD :])):
-        found = [hit.concept for hits in part for hit in hits]
-        for concept in _COURT_CUES:
-            count = found.count(concept)
-            if count:
-                features[zone + concept] = 1.0
-            if count > 1:
-                features[zone + concept + "+"] = 1.0
-    core = sum(hit.concept in _CORE for hits in tagged.hits for hit in hits)
-    features["core"] = min(core, 4) / 2
-    features["no-core"] = float(not core)
-    return features

@@ -119,7 +119,7 @@ def read_documents(path: Path) -> list[Document]:
 
 
 def write_jsonl(path: Path, rows: Iterable[Mapping[str, Json]]) -> None:
-    """Write one JSON object a line; the file appears whole or not at all. Raises InputError when it cannot be written."""
+    """Write one JSON object a line; the file appears whole or not at all. Raises InputError when that fails."""
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     except OSError as error:

@@ -1,21 +1,30 @@
-"""Judging: what does an item report as news, and is it about the Court?"""
+"""Judging: what does an item report as news, and is it about the Court?
+
+``python -m classifiers.judge`` trains on the whole corpus and stores the result beside this file (a test fails while
+it is not that of the present rules, corpus and code); a judge without a current one trains afresh, some seconds long.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
 from functools import cache
+from importlib.resources import files
+from pathlib import Path
 
 from classifiers.categories import Category
-from classifiers.features import category_features, court_features
+from classifiers.court import court_features
+from classifiers.evidence import quote
+from classifiers.features import category_features
 from classifiers.labels import Labelled, corpus_digest, load_corpus
-from classifiers.lexicon import load_concepts, rules_digest
-from classifiers.model import Model, train
+from classifiers.lexicon import rules_digest
+from classifiers.model import Model, from_bytes, to_bytes, train
 from classifiers.tagging import Tagged, tag
-from classifiers.verdicts import Document, Evidence, Judgement
+from classifiers.verdicts import Document, Judgement
 
-CODE_VERSION = "1"
-_REVIEW_BELOW = 0.45
+CODE_VERSION = "3"  # raise it when features or training change what is learnt from the same rules and corpus
+_STORED = "model.npz"
+_REVIEW_BELOW = 0.45  # an event named with less confidence is shown in the digest, not told
 
 
 class Judge:
@@ -24,15 +33,20 @@ class Judge:
     def __init__(self, category: Model, court: Model, version: str) -> None:
         self._category = category
         self._court = court
+        self._yes = court.labels.index("yes")
         self.version = version
 
     def judge(self, docs: Sequence[Document]) -> list[Judgement]:
         """Return a judgement for each document, in order."""
         return [self._judge(tag(doc)) for doc in docs]
 
+    def pack(self) -> bytes:
+        """Return the judge as it is stored."""
+        return to_bytes({"category": self._category, "court": self._court}, self.version)
+
     def _judge(self, tagged: Tagged) -> Judgement:
         odds = self._category.probabilities(category_features(tagged))
-        about = float(self._court.probabilities(court_features(tagged))[self._court.labels.index("yes")])
+        about = float(self._court.probabilities(court_features(tagged))[self._yes])
         best = int(odds.argmax())
         category = Category(self._category.labels[best])
         confidence = float(odds[best])
@@ -41,40 +55,43 @@ class Judge:
             about_court=about >= 0.5,
             confidence=round(confidence, 4),
             needs_review=category is not Category.OTHER and confidence < _REVIEW_BELOW,
-            evidence=_evidence(tagged),
+            evidence=quote(tagged, category, about=about >= 0.5),
             probabilities={label: round(float(p), 4) for label, p in zip(self._category.labels, odds, strict=True)},
             about_confidence=round(max(about, 1 - about), 4),
         )
 
 
-def _evidence(tagged: Tagged) -> tuple[Evidence, ...]:
-    concepts = load_concepts()
-    quotes = []
-    for sentence, hits in list(zip(tagged.sentences, tagged.hits, strict=True))[:3]:
-        reasons = list(dict.fromkeys(concepts[hit.concept]["reason"] for hit in hits))
-        if reasons:
-            quotes.append(Evidence(quote=sentence, reason="; ".join(reasons[:4])))
-    return tuple(quotes)
-
-
-def train_judge(corpus: Iterable[Labelled]) -> Judge:
-    """Return a judge trained on ``corpus`` alone: what shipping, cross-validation and time splits all use."""
+def train_judge(corpus: Iterable[Labelled], version: str = "unversioned") -> Judge:
+    """Return a judge trained on ``corpus`` alone: shipping, cross-validation and time splits all use this."""
     items = list(corpus)
     tagged = [tag(item.document) for item in items]
     return Judge(
         category=train(
-            [category_features(r) for r in tagged], [str(i.category) for i in items], strength=0.06, balance=0.5
+            [category_features(one) for one in tagged], [str(i.category) for i in items], strength=0.06, balance=0.5
         ),
         court=train(
-            [court_features(r) for r in tagged],
-            ["yes" if i.about_court else "no" for i in items],
-            strength=1.0,
+            [court_features(one) for one in tagged], ["yes" if i.about_court else "no" for i in items], strength=1.0
         ),
-        version=hashlib.sha256(f"{CODE_VERSION} {rules_digest()} {corpus_digest()}".encode()).hexdigest()[:12],
+        version=version,
     )
+
+
+def current_version() -> str:
+    """Return the hash over rules, corpus and code that the shipped judge must have."""
+    return hashlib.sha256(f"{CODE_VERSION} {rules_digest()} {corpus_digest()}".encode()).hexdigest()[:12]
 
 
 @cache
 def load_judge() -> Judge:
-    """Return the judge of this version of rules, corpus and code; made once a process, the same every time."""
-    return train_judge(load_corpus())
+    """Return the judge of the present rules, corpus and code: stored, else trained; made once a process."""
+    version = current_version()
+    stored = files("classifiers").joinpath(_STORED)
+    if stored.is_file():
+        models, known = from_bytes(stored.read_bytes())
+        if known == version:
+            return Judge(models["category"], models["court"], version)
+    return train_judge(load_corpus(), version)
+
+
+if __name__ == "__main__":
+    Path(__file__).with_name(_STORED).write_bytes(train_judge(load_corpus(), current_version()).pack())

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from typing import NamedTuple
 
 from classifiers.errors import RulesError
 from classifiers.text import words
@@ -20,8 +21,7 @@ _ARABIC_PARTICLES = "وفبلكس"
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One concept found in a sentence, from word ``start`` up to but not including word ``end``."""
 
     start: int
@@ -32,7 +32,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """What is known of one word: the concepts it names alone, the phrases it may open, the pattern elements it meets."""
+    """What is known of a word: the concepts it names alone, the phrases it may open, the pattern elements it meets."""
 
     concepts: tuple[str, ...]
     phrases: tuple[_Phrase, ...]
@@ -45,6 +45,7 @@ class _Phrase:
 
     concept: str
     rest: tuple[tuple[str, int], ...]
+    last: str
     whole: bool
 
 
@@ -61,7 +62,9 @@ class Lexicon:
                 first, rest = _parse(pattern)
                 elements.update((first, *(element for element, _ in rest)))
                 if rest:
-                    self._phrases.setdefault(first, []).append(_Phrase(concept, rest, not any(gap for _, gap in rest)))
+                    self._phrases.setdefault(first, []).append(
+                        _Phrase(concept, rest, rest[-1][0], not any(gap for _, gap in rest))
+                    )
                 elif concept not in self._single.setdefault(first, []):
                     self._single[first].append(concept)
         self._elements = frozenset(elements)
@@ -73,14 +76,15 @@ class Lexicon:
         """Return the concepts in one sentence's words, in order of their first word."""
         memo = self._memo.setdefault(lang, {})
         known = [memo.get(token) or self._learn(token, lang) for token in tokens]
+        present: set[str] = set().union(*(word.elements for word in known))
         hits: list[Hit] = []
         for position, word in enumerate(known):
-            for concept in word.concepts:
-                hits.append(Hit(position, position + 1, concept))
+            hits.extend(Hit(position, position + 1, concept) for concept in word.concepts)
             for phrase in word.phrases:
-                end = _follow(phrase.rest, known, position + 1)
-                if end:
-                    hits.append(Hit(position, end, phrase.concept, phrase.whole))
+                if phrase.last in present:  # most phrases end here: their last word is not in the sentence
+                    end = _follow(phrase.rest, known, position + 1)
+                    if end:
+                        hits.append(Hit(position, end, phrase.concept, phrase.whole))
         return _outermost(hits)
 
     def _learn(self, token: str, lang: str) -> _Word:

@@ -1,0 +1,42 @@
+"""Is an item about the Court: its people, its Statute, its cases, its supporters?"""
+
+from __future__ import annotations
+
+from classifiers.features import LEAD, Features
+from classifiers.tagging import Tagged
+
+_CUES = (
+    "COURT",
+    "STATUTE",
+    "OFFICIAL",
+    "CHAMBER",
+    "ASP",
+    "ICC_CASE",
+    "SANCTION_TARGET",
+    "WANTED",
+    "SUSPECT",
+    "OFF_TOPIC",
+    "OTHER_TREATY",
+    "OTHER_COURT",
+    "HAGUE",
+    "NATIONAL_COURT",
+    "WARRANT",
+)
+_CORE = frozenset(("COURT", "STATUTE", "ICC_CASE", "OFFICIAL"))
+
+
+def court_features(tagged: Tagged) -> Features:
+    """Return the features from which it is learnt whether the item is about the Court."""
+    features: Features = {"bias": 1.0}
+    for zone, part in (("T", tagged.hits[:1]), ("L", tagged.hits[1 : 1 + LEAD]), ("R", tagged.hits[1 + LEAD :])):
+        found = [hit.concept for hits in part for hit in hits]
+        for concept in _CUES:
+            count = found.count(concept)
+            if count:
+                features[zone + concept] = 1.0
+            if count > 1:
+                features[zone + concept + "+"] = 1.0
+    core = sum(hit.concept in _CORE for hits in tagged.hits for hit in hits)
+    features["core"] = min(core, 4) / 2
+    features["no-core"] = float(not core)
+    return features

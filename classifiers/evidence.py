@@ -1,0 +1,59 @@
+"""The sentences that a judgement rests on, verbatim, and why each counts."""
+
+from __future__ import annotations
+
+from classifiers.categories import Category
+from classifiers.features import clauses
+from classifiers.lexicon import load_concepts
+from classifiers.tagging import Tagged
+from classifiers.verdicts import Evidence
+
+_SHOWN = 3  # quotes at most
+_LOOKED_AT = 5  # sentences from the top, the title included
+# What speaks for a category, strongest first.
+_SIGNS: dict[Category, tuple[str, ...]] = {
+    Category.SANCTION_ROUND: ("SANCTION_DONE", "SANCTION_END", "SANCTION", "VISA", "FREEZE", "ORDER"),
+    Category.WITHDRAWAL: ("WITHDRAW_DONE", "REVERSE", "NOTIFY", "WITHDRAW"),
+    Category.CYBER_INCIDENT: ("CYBER_DONE", "CYBER", "HACKER", "DETECT"),
+    Category.RULING: ("CONVICT", "WARRANT_ISSUED", "NONCOMPLIANCE", "INJUNCT", "RULE", "WARRANT"),
+    Category.REPRISAL: ("ABSENTIA", "WANTED_LIST", "CRIMINAL_CASE", "CONVICT", "ARREST"),
+    Category.THREAT: ("THREATEN", "BILL", "CONSIDER", "PROMISE"),
+    Category.NON_COOPERATION: ("NO_ARREST", "VISIT", "NONCOMPLIANCE"),
+    Category.CUSTODY: ("SURRENDER", "ARREST", "APPEARANCE", "RELEASE"),
+    Category.PROTECTIVE_MEASURE: ("JOINT", "BLOCKING", "ACCEDE", "LAWSUIT", "LICENSE", "PROVIDER", "SUPPORT"),
+    Category.OTHER: (
+        "CONDEMN",
+        "WELCOME",
+        "DEMAND",
+        "HEARING",
+        "ROUTINE",
+        "GENRE_QUESTION",
+        "GENRE_INTERVIEW",
+        "GENRE_ANALYSIS",
+        "GENRE_DIGEST",
+        "SAY",
+    ),
+}
+_COURT = ("COURT", "STATUTE", "OFFICIAL", "CHAMBER", "ASP", "ICC_CASE", "SANCTION_TARGET")
+
+
+def quote(tagged: Tagged, category: Category, *, about: bool) -> tuple[Evidence, ...]:
+    """Return up to three sentences that speak for ``category`` (and for the Court), the title before the text."""
+    concepts = load_concepts()
+    found: list[Evidence] = []
+    for place, (sentence, hits) in enumerate(zip(tagged.sentences, tagged.hits, strict=True)):
+        if place >= _LOOKED_AT or len(found) == _SHOWN:
+            break
+        named = {hit.concept for hit in hits}
+        reasons = [concepts[sign]["reason"] for sign in _SIGNS[category] if sign in named][:2]
+        if not reasons:
+            continue
+        if about and (court := next((sign for sign in _COURT if sign in named), None)):
+            reasons.append(concepts[court]["reason"])
+        _, back = clauses(hits, tagged.tokens[place])
+        if category is not Category.OTHER and all(back[hit.start] for hit in hits if hit.concept in _SIGNS[category]):
+            reasons.append("as background")
+        found.append(Evidence(sentence, ("title: " if place == 0 else "") + "; ".join(reasons)))
+    if not found:
+        found.append(Evidence(tagged.sentences[0], "title: no words of an event in it or in the sentences that follow"))
+    return tuple(found)
