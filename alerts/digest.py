@@ -39,6 +39,11 @@ class DigestMail:
     html: str
     period: str
 
+    @property
+    def reference(self) -> str:
+        """Name the mail for ever: one digest a period."""
+        return f"digest.{self.period}"
+
 
 def render_digest(data: DigestData, *, muted: Sequence[str] = (), why: str = WHY, unsubscribe: str = "") -> DigestMail:
     """Render the digest of one period.

@@ -14,9 +14,9 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from alerts.digest import DigestMail
 from alerts.errors import DeliveryError
 from alerts.outcomes import SendOutcome
 from alerts.text import clean
@@ -24,6 +24,19 @@ from alerts.text import clean
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _POLICY = SMTP.clone(cte_type="7bit")  # no server needs to know 8BITMIME
 _RETRY = timedelta(minutes=10)
+
+
+class Mail(Protocol):
+    """What can be mailed: a digest, or an alert while Slack is down. ``reference`` names it for ever."""
+
+    @property
+    def subject(self) -> str: ...  # noqa: D102 - as the class says
+    @property
+    def text(self) -> str: ...  # noqa: D102
+    @property
+    def html(self) -> str: ...  # noqa: D102
+    @property
+    def reference(self) -> str: ...  # noqa: D102
 
 
 def parse_address(text: str) -> str:
@@ -56,21 +69,24 @@ def load_recipients(path: Path) -> list[str]:
 
 
 def build_message(
-    mail: DigestMail, *, sender: str, recipient: str, at: datetime, unsubscribe: str | None = None
+    mail: Mail, *, sender: str, recipient: str, at: datetime, unsubscribe: str | None = None
 ) -> EmailMessage:
-    """Build the mail of one digest for one recipient: text first, then HTML; the same inputs give the same bytes."""
+    """Build one mail for one recipient: text first, then HTML; the same inputs give the same bytes."""
     sender, recipient = parse_address(sender), parse_address(recipient)
     domain = sender.rpartition("@")[2].lower()
-    mark = sha256(f"{mail.period}|{recipient.lower()}".encode()).hexdigest()[:20]
+    mark = sha256(f"{mail.reference}|{recipient.lower()}".encode()).hexdigest()[:20]
+    kind = "digest" if mail.reference.startswith("digest.") else "alert"
     message = EmailMessage(policy=_POLICY)
     message["From"] = Address("Courtwatch", addr_spec=sender)
     message["To"] = Address(addr_spec=recipient)
     message["Subject"] = clean(mail.subject)
     message["Date"] = format_datetime(at.astimezone(UTC))
-    message["Message-ID"] = f"<digest.{_token(mail.period)}.{mark}@{domain}>"
-    message["List-Id"] = f"Courtwatch digest <courtwatch-digest.{domain}>"
+    message["Message-ID"] = f"<{_token(mail.reference)}.{mark}@{domain}>"
+    message["List-Id"] = f"Courtwatch {kind} <courtwatch-{kind}.{domain}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["X-Entity-Ref-ID"] = f"courtwatch-digest-{_token(mail.period)}"  # keeps Gmail from threading the weeks
+    message["X-Entity-Ref-ID"] = (
+        f"courtwatch-{_token(mail.reference)}"  # keeps Gmail from threading what has its own subject
+    )
     if unsubscribe:
         message["List-Unsubscribe"] = f"<mailto:{parse_address(unsubscribe)}?subject=unsubscribe>"
     message.set_content(mail.text, subtype="plain", charset="utf-8", cte=_encoding(mail.text))
@@ -103,8 +119,8 @@ class MailSender:
         self._server, self._now, self._timeout = _parse(url), now, timeout
         self._unsubscribe = parse_address(unsubscribe) if unsubscribe else None
 
-    def send(self, mail: DigestMail, sender: str, recipient: str) -> SendOutcome:
-        """Send one digest to one recipient; never raises for what the server does, and never names the recipient.
+    def send(self, mail: Mail, sender: str, recipient: str) -> SendOutcome:
+        """Send one mail to one recipient; never raises for what the server does, and never names the recipient.
 
         A connection that is lost after the text was handed over is ``unknown``: mail has no way to look, and the stable
         Message-ID lets the reader's server recognise a second copy.

@@ -253,9 +253,8 @@ class LocalSlack:
         message = self._message(arguments)
         if thread_ts:
             parent = channel.messages[str(thread_ts)]
-            root = channel.messages.get(
-                parent.get("thread_ts", parent["ts"]), parent
-            )  # a reply's ts: its parent's thread
+            top = str(parent.get("thread_ts", parent["ts"]))  # a reply's ts stands for its parent's thread
+            root = channel.messages.get(top, parent)
             message["thread_ts"] = root["ts"]
             root["thread_ts"], root["reply_count"] = root["ts"], root.get("reply_count", 0) + 1
             self._keep(channel, root)

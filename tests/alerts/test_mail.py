@@ -61,7 +61,7 @@ def test_its_headers_say_that_a_machine_sent_it_and_how_to_stop_it(mailbox: Loca
     assert message["List-Id"] == "Courtwatch digest <courtwatch-digest.watch.example>"
     assert message["List-Unsubscribe"] == "<mailto:off@watch.example?subject=unsubscribe>"
     assert "List-Unsubscribe-Post" not in message
-    assert message["X-Entity-Ref-ID"] == "courtwatch-digest-2025-W23"
+    assert message["X-Entity-Ref-ID"] == "courtwatch-digest.2025-W23"
     assert "Bcc" not in message
     assert "Cc" not in message
 
