@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 
@@ -24,6 +25,8 @@ class Labelled:
     about_court: bool
     event_key: str | None
     hard: bool = False
+    at: datetime | None = None  # publication, else the day of the event: for splits by time
+    file: str = ""
 
     @property
     def group(self) -> str:
@@ -42,6 +45,8 @@ def labelled_from(row: Row) -> Labelled:
         about_court=row.flag("about_court"),
         event_key=row.optional_text("event_key"),
         hard=row.flag("hard", default=False),
+        at=row.moment("published") or row.moment("event_date"),
+        file=row.name,
     )
 
 
