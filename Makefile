@@ -48,6 +48,15 @@ serve: $(STAMP) ## all schedules on this machine, until stopped
 bench: $(STAMP) ## the benchmark suite
 	@$(BIN)/courtwatch bench
 
+source: $(STAMP) ## scaffold a source: SLUG=eu_council KIND=rss URL=https://...
+	@$(BIN)/courtwatch sources new "$(SLUG)" "$(KIND)" "$(URL)"
+
+record: $(STAMP) ## keep what a source shows now for the tests: SLUG=eu_council
+	@$(BIN)/courtwatch sources record "$(SLUG)"
+
+docs: $(STAMP) ## write the generated pages anew: sources, analysts' guide, quality
+	@$(BIN)/python -m flows.pages
+
 lock: ## pin the newest allowed versions again
 	@$(BIN)/uv lock --quiet --upgrade
 	@$(BIN)/uv export --quiet --format requirements.txt --no-header --all-extras --no-emit-project -o requirements.lock

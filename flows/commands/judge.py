@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from classifiers.classify import classify_documents, load_classifier
 from classifiers.jsonl import read_documents, write_jsonl
 
 
@@ -28,7 +29,7 @@ def classify(
     Example: courtwatch classify items.jsonl -o verdicts.jsonl
     """
     documents = read_documents(source)
-    rows: list[dict[str, object]] = []
+    rows = classify_documents(documents, load_classifier())
     write_jsonl(output, rows)
     Console(stderr=True).print(
         f"{len(rows)} items judged, {len({r['event_id'] for r in rows} - {None})} events: {output}"

@@ -6,7 +6,8 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -16,13 +17,19 @@ from rich.text import Text
 from flows.errors import ConfigurationError
 from flows.runtime import utc_now
 from flows.settings import Settings, load_settings
-from spiders.catalogue import Source, load_sources
+from spiders.catalogue import BUNDLED, Source, load_sources
+from spiders.check import check_recorded
 from spiders.collect import CollectOptions, collect
 from spiders.items import CollectJob, CollectResult
+from spiders.scaffold import new_source
+from spiders.scaffold import record as record_pages
 from warehouse.connection import open_warehouse
 from warehouse.rows import SourceHealth
 from warehouse.runs import read_health
 from warehouse.schema import migrate
+
+# Recorded pages live with the tests of the checkout.
+PAGES = Path(__file__).parents[2] / "tests" / "spiders" / "pages"
 
 app = typer.Typer(help="The catalogue of sources.", no_args_is_help=True)
 
@@ -69,10 +76,50 @@ def check(
         raise ConfigurationError(f"no such source: {source_id}; `courtwatch sources list` shows the ids")
     chosen = [sources[source_id]] if source_id else list(sources.values())
     console = Console()
-    failed = _check_live(settings, chosen, console)
+    failed = _check_recorded(chosen, console) if recorded else _check_live(settings, chosen, console)
     if failed:
         console.print(f"{failed} of {len(chosen)} failed", style="red")
         raise typer.Exit(1)
+
+
+@app.command("new")
+def new(
+    slug: Annotated[str, typer.Argument(help="The id: a-z, 0-9 and _; also the name of its file.")],
+    kind: Annotated[Literal["rss", "html", "json"], typer.Argument(help="How it is read.")],
+    url: Annotated[str, typer.Argument(help="The address of its feed, listing or interface.")],
+) -> None:
+    """Write the TOML of a new source, to be filled in.
+
+    Example: courtwatch sources new eu_council rss https://www.consilium.europa.eu/en/rss/pressreleases.ashx
+    """
+    path = new_source(slug, kind, url, day=utc_now(), folder=load_settings().sources or BUNDLED)
+    Console().print(f"{path}: fill in its empty keys, then `make record SLUG={slug}`", markup=False, soft_wrap=True)
+
+
+@app.command("record")
+def record(slug: Annotated[str, typer.Argument(help="The source whose pages are kept.")]) -> None:
+    """Fetch what a source shows now and keep it, with what it reads as, for the tests; a person reviews it once.
+
+    Example: courtwatch sources record eu_council
+    """
+    settings = load_settings()
+    options = CollectOptions(allow_private=settings.allow_private, contact=settings.contact or "")
+    written = asyncio.run(record_pages(slug, PAGES, now=utc_now, options=options, folder=settings.sources or BUNDLED))
+    console = Console()
+    for path in written:
+        console.print(str(path), markup=False, soft_wrap=True)
+    console.print(
+        f'Review the last one, set "reviewed" to true in it, then run `courtwatch sources check {slug} --recorded`.'
+    )
+
+
+def _check_recorded(chosen: Sequence[Source], console: Console) -> int:
+    checks = check_recorded({source.id: source for source in chosen}, PAGES)
+    for one in checks:
+        style = "red" if one.fault else "green"
+        said = one.fault or f"{one.items} items as expected"
+        console.print(Text.assemble((f"{one.source}: {'failed' if one.fault else 'ok'}", style), f"  {said}"))
+    return len({one.source for one in checks if one.fault})
 
 
 def _check_live(settings: Settings, chosen: Sequence[Source], console: Console) -> int:

@@ -1,0 +1,48 @@
+"""``courtwatch bench``: the benchmark suite."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from classifiers.jsonl import read_documents
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's command."""
+    app.command("bench")(bench)
+
+
+def bench(
+    part: Annotated[Literal["all", "collect", "judge"], typer.Argument(help="Which part.")] = "all",
+    feeds: Annotated[int, typer.Option(help="How many feeds, each on a host of its own.")] = 500,
+    reader: Annotated[Path | None, typer.Option(help="Python of an environment with the `reader` package.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Measure what a cycle and judging cost here, beside a bare Scrapy fetch (and the `reader` package).
+
+    Example: courtwatch bench collect --feeds 500
+    """
+    from flows import bench as suite  # noqa: PLC0415 - imports the whole pipeline
+
+    measures: list[suite.Measure] = []
+    if part in ("all", "judge"):
+        corpus = Path(__file__).parents[2] / "classifiers" / "corpus" / "dev.jsonl"
+        measures += suite.bench_judge(read_documents(corpus))
+    if part in ("all", "collect"):
+        measures += suite.bench_collect(feeds, reader=reader)
+    if as_json:
+        rows = [asdict(measure) for measure in measures]
+        print(json.dumps({"measures": rows, "peak_memory_mb": suite.peak_memory()}, sort_keys=True, indent=1))
+        return
+    table = Table("what", "wall s", "CPU s", "note", box=None, pad_edge=False)
+    for measure in measures:
+        table.add_row(measure.name, f"{measure.wall:.2f}", f"{measure.cpu:.2f}", measure.note)
+    Console().print(table)
+    Console().print(f"peak memory of this process: {suite.peak_memory():.0f} MB")

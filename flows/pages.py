@@ -1,0 +1,23 @@
+"""``make docs``: write the generated pages anew, from the catalogue, the database and the evaluation."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from spiders.catalogue import load_sources
+from spiders.scaffold import render_sources
+from warehouse.guide import write_guide
+
+DOCS = Path(__file__).parents[1] / "docs"
+
+
+def main() -> None:
+    """Write docs/sources.md and docs/analysts.md; docs/quality.md is written by `courtwatch evaluate --write`."""
+    (DOCS / "sources.md").write_text(render_sources(load_sources()), encoding="utf-8")
+    write_guide(DOCS / "analysts.md")
+    sys.stdout.write("docs/sources.md, docs/analysts.md\n")
+
+
+if __name__ == "__main__":
+    main()
