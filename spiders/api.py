@@ -56,6 +56,18 @@ def parse_documents(source: Source, body: bytes, *, now: datetime) -> Documents:
     return Documents(items=tuple(items.values()), dropped=dropped)
 
 
+def find_next(source: Source, body: bytes) -> str | None:
+    """Return the address of the next page that an answer names, if it names one."""
+    path = source.api.get("next")
+    if not path:
+        return None
+    try:
+        found = _scalar(dig(json.loads(body), path))
+    except (ValueError, RecursionError):
+        return None
+    return canonical_url(found, source.url) if found else None
+
+
 def dig(document: Any, path: str) -> Any:
     """Follow a dotted path through objects; numbers index arrays; None when it leads nowhere."""
     for name in path.split(".") if path else ():

@@ -51,6 +51,7 @@ class Source:
     delay: float = 0.5  # seconds between requests to its host
     max_bytes: int = 5_000_000
     fallback: str | None = None
+    archive: str | None = None  # older pages of a feed: an address with {page}, counted from 1, or {page0}, from 0
     watch_edits: bool = False  # look at articles again for edits and take-downs
     expect: Expectation = field(default_factory=Expectation)
     listing: Mapping[str, Any] = field(default_factory=dict)
@@ -85,6 +86,12 @@ def _check_url(value: str) -> str:
     return value
 
 
+def _check_page_address(value: str) -> str:
+    if "{page}" not in value and "{page0}" not in value:
+        raise ValueError("put {page} (counted from 1) or {page0} (from 0) where the number goes")
+    return _check_url(value)
+
+
 def _check_pattern(value: str) -> str:
     try:
         re.compile(value)
@@ -116,6 +123,7 @@ def _read_fields(value: object) -> object:
 Duration = Annotated[timedelta, BeforeValidator(_read_duration)]
 Selectors = Annotated[tuple[str, ...], BeforeValidator(_read_selectors)]
 Fields = Annotated[tuple[str, ...], BeforeValidator(_read_fields)]
+PageAddress = Annotated[str, AfterValidator(_check_page_address)]
 Pattern = Annotated[str, AfterValidator(_check_pattern)]
 
 
@@ -137,7 +145,7 @@ class _Listing(_Table):
     date_format: str | None = None
     type: Selectors | None = None
     text: Selectors | None = None
-    next: str | None = None  # archive pages: an address with {page}
+    next: PageAddress | None = None  # older pages: an address with {page}, counted from 1, or {page0}, from 0
     keep: Pattern | None = None  # addresses that are articles
 
 
@@ -163,7 +171,7 @@ class _Api(_Table):
     tags: Fields | None = None
     language: str | None = None
     keep: Pattern | None = None
-    next: str | None = None  # archive pages: a field path
+    next: str | None = None  # older pages: the path of the field that names the next one
 
 
 class _Notes(_Table):
@@ -190,6 +198,7 @@ class _SourceFile(_Table):
     delay: float = Field(default=0.5, ge=0, le=60)
     max_bytes: int = Field(default=5_000_000, ge=1_000, le=100_000_000)
     fallback: str | None = None
+    archive: PageAddress | None = None
     watch_edits: bool | None = None
     expect: _Expect = Field(default_factory=_Expect)
     listing: _Listing | None = None

@@ -7,22 +7,20 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
+from spiders.answers import read_answer
+from spiders.archive import fill_gap
 from spiders.articles import ArticleReader
 from spiders.catalogue import Source
 from spiders.crawl import CollectOptions, crawl
 from spiders.fetching import Answer, Fetcher
 from spiders.items import CollectJob, CollectResult, Outcome, ProbeResult
 from spiders.memory import Memory
-from spiders.reading import Reading, body_hash, read_documents, read_feed
+from spiders.reading import body_hash
 
 __all__ = ["CollectOptions", "collect"]
 
 logger = logging.getLogger(__name__)
-
-_INLINE = 200_000  # bytes; larger bodies are parsed in a thread, so that other sources go on
-_PARSE_LIMIT = 30.0  # seconds
 
 
 async def collect(
@@ -114,13 +112,22 @@ class _SourceRun:
         if memory.listed and memory.body == body_hash(answer.body):
             kept = _validated(memory, answer, full_at=self._started_at if full else memory.full_at)
             return replace(result, outcome=Outcome.NOT_MODIFIED, listed=memory.listed_ids, memory=kept.to_json())
-        reading = await self._read(answer)
+        reading = await read_answer(source, answer, memory, self._articles, now=self._fetcher.now())
         if reading.trouble is not None or reading.memory is None:
             outcome = reading.trouble or Outcome.FAILED
             return replace(result, outcome=outcome, note=reading.note, dropped=reading.dropped)
-        kept = _validated(reading.memory, answer, full_at=self._started_at if full else memory.full_at)
+        gap = bool(memory.listed) and not any(name in memory.by_id for name in reading.listed)
+        if gap:
+            reading = await fill_gap(source, reading, memory, self._articles, self._fetcher)
+        kept = _validated(reading.memory or memory, answer, full_at=self._started_at if full else memory.full_at)
         return replace(
-            result, items=reading.items, listed=reading.listed, memory=kept.to_json(), dropped=reading.dropped
+            result,
+            gap=gap,
+            note=reading.note,
+            items=reading.items,
+            listed=reading.listed,
+            memory=kept.to_json(),
+            dropped=reading.dropped,
         )
 
     async def _ask(self, full: bool) -> Answer:
@@ -137,29 +144,6 @@ class _SourceRun:
             url = source.url.replace("{year}", str((today - timedelta(days=31)).year))
             answer = await self._fetcher.get(source, url, source.kind, validators=validators, robots=full)
         return answer
-
-    async def _read(self, answer: Answer) -> Reading:
-        source, now = self._source, self._fetcher.now()
-        if source.kind == "html":
-            return await self._articles.read_listing(answer, now=now)
-        if source.kind == "json":
-            reading = await _parse(read_documents, answer, source, answer.body, self._memory, now=now)
-        else:
-            headers = {"content-location": answer.url} | dict(answer.headers)
-            reading = await _parse(read_feed, answer, source, answer.body, headers, self._memory, now=now)
-        if source.article.get("fetch") and reading.items:
-            return await self._articles.complete(reading)
-        return reading
-
-
-async def _parse(read: Callable[..., Reading], answer: Answer, *args: Any, now: datetime) -> Reading:
-    """Parse here when it is quick, else beside the loop and not for ever."""
-    if len(answer.body) <= _INLINE:
-        return read(*args, now=now)
-    try:
-        return await asyncio.wait_for(asyncio.to_thread(read, *args, now=now), _PARSE_LIMIT)
-    except TimeoutError:
-        return Reading(trouble=Outcome.FAILED, note=f"Not parsed within {_PARSE_LIMIT:g} seconds.")
 
 
 def _validated(memory: Memory, answer: Answer, *, full_at: datetime | None) -> Memory:

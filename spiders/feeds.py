@@ -26,13 +26,13 @@ _JUNK = re.compile(r"uploaded media node\.?$", re.I)  # Drupal sites that feed t
 
 @dataclass(frozen=True, slots=True)
 class ParsedFeed:
-    """What a feed held, entry by entry in its order; None stands for an entry that is no plausible item.
+    """What a feed held, entry by entry in its order, those that are no plausible items included.
 
     ``trouble`` is None when the body is a feed, else the named state, and ``note`` says what was seen.
     ``malformed`` means that the XML was broken and feedparser recovered what it could.
     """
 
-    entries: tuple[Item | None, ...] = ()
+    entries: tuple[Item, ...] = ()
     trouble: Outcome | None = None
     note: str = ""
     malformed: bool = False
@@ -40,12 +40,17 @@ class ParsedFeed:
     @property
     def items(self) -> tuple[Item, ...]:
         """The plausible items, one for each id, in the feed's order."""
-        return tuple({item.id: item for item in reversed(self.entries) if item is not None}.values())[::-1]
+        return tuple({item.id: item for item in reversed(self.entries) if is_plausible(item)}.values())[::-1]
 
     @property
     def dropped(self) -> int:
         """How many entries are no item of their own."""
         return len(self.entries) - len(self.items)
+
+
+def is_plausible(item: Item) -> bool:
+    """Whether an entry can stand for a release or an article: it has a headline, an address, and is no media file."""
+    return bool(item.title and item.url) and not _JUNK.search(item.text)
 
 
 def parse_feed(
@@ -86,25 +91,24 @@ def parse_feed(
     return ParsedFeed(entries=_identify(source, drafts, memory or Memory(), beside), malformed=malformed)
 
 
-def _read_entry(source: Source, entry: dict[str, Any], base: str, home: str, now: datetime) -> Item | None:
-    """Read one entry; ``id`` is the one its guid gives. None when it cannot be an item."""
+def _read_entry(source: Source, entry: dict[str, Any], base: str, home: str, now: datetime) -> Item:
+    """Read one entry; ``id`` is the one its guid gives, ``url`` is "" when nothing says where it is."""
     guid = tidy(str(dict.get(entry, "id") or ""))[:500] or None
     url = canonical_url(str(dict.get(entry, "link") or ""), base)
     if url is None and guid and guid.startswith(("http://", "https://")):
         url = canonical_url(guid)
+    if url is None:
+        url = home if guid else ""
     markup = _markup(entry)
     text = plain_text(markup)
     title = title_text(str(dict.get(entry, "title") or "")) or _headline(text)
-    if not title or (url is None and guid is None) or _JUNK.search(text):
-        return None
     title, publisher = _byline(title, entry, source.publisher)
     text = _without_title(text, title, publisher)
     tags = [str(tag.get("term") or "") for tag in dict.get(entry, "tags") or ()] + _DOCUMENT_TYPE.findall(markup)[:1]
-    address = url or home
     return Item(
-        id=item_id(source.id, guid, address),
+        id=item_id(source.id, guid, url),
         source=source.id,
-        url=address,
+        url=url,
         title=title,
         text=text,
         published=_published(source, entry, now),
@@ -170,33 +174,24 @@ def _headline(text: str) -> str:
     return first if len(first) <= 120 else first[:120].rpartition(" ")[0] + " …"
 
 
-def _identify(
-    source: Source, drafts: list[Item | None], memory: Memory, beside: Iterable[Seen]
-) -> tuple[Item | None, ...]:
+def _identify(source: Source, drafts: list[Item], memory: Memory, beside: Iterable[Seen]) -> tuple[Item, ...]:
     """Give several entries under one guid ids of their own.
 
     The guid names the entry that it named before, else the oldest (feeds run from new to old); the others are named by
     guid and address. Which entries stand beside it now must not change what an entry was called last time.
     """
-    apart = {
-        index: item_id(source.id, f"{item.guid}\n{item.url}", item.url)
-        for index, item in enumerate(drafts)
-        if item is not None and item.guid is not None
-    }
+    apart = [item_id(source.id, f"{item.guid}\n{item.url}", item.url) if item.guid else "" for item in drafts]
     owners = {one.id: one.url for one in beside}
-    for index, item in enumerate(drafts):
-        if item is None or apart.get(index) in memory.by_id:
+    for item, other in zip(drafts, apart, strict=True):
+        if other in memory.by_id or not is_plausible(item):
             continue
         known = memory.by_id.get(item.id)
         address = short_hash(item.url)
         if known is None or known.url == address or owners.get(item.id) != known.url:
             owners[item.id] = address
-    identified: list[Item | None] = []
-    for index, item in enumerate(drafts):
-        stranger = (
-            item is not None
-            and index in apart
-            and (apart[index] in memory.by_id or owners.get(item.id) != short_hash(item.url))
-        )
-        identified.append(replace(item, id=apart[index]) if item is not None and stranger else item)
-    return tuple(identified)
+    return tuple(
+        replace(item, id=other)
+        if other and (other in memory.by_id or owners.get(item.id) != short_hash(item.url))
+        else item
+        for item, other in zip(drafts, apart, strict=True)
+    )

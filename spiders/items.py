@@ -123,3 +123,4 @@ class CollectResult:
     final_url: str | None = None
     size: int = 0  # bytes of bodies received
     dropped: int = 0  # entries that could not be read or were implausible
+    gap: bool = False  # nothing listed now was known before: items may have been missed (``note`` says what was done)

@@ -9,7 +9,7 @@ from datetime import datetime
 from spiders.api import parse_documents
 from spiders.catalogue import Source
 from spiders.feed_blocks import FeedBlocks, split_feed
-from spiders.feeds import ParsedFeed, parse_feed
+from spiders.feeds import ParsedFeed, is_plausible, parse_feed
 from spiders.items import Item, Outcome
 from spiders.memory import Memory, Seen, seen_item
 from spiders.urls import digest
@@ -84,7 +84,7 @@ def _conclude(
     seen: list[Seen] = []
     listed: dict[str, None] = {}
     for block, entry in zip(hashes, entries, strict=True):
-        if entry is None or not entry.id:
+        if entry is None or not entry.id or (isinstance(entry, Item) and not is_plausible(entry)):
             seen.append(Seen(block, ""))
             continue
         if entry.id in listed:

@@ -57,8 +57,8 @@ class RobotsMiddleware:
         if not rules.can_fetch(request.url, agent):
             raise RobotsForbidError("robots.txt does not allow the address")
         delay = rules.crawl_delay(agent)
-        slot = self._crawler.engine.downloader.slots.get(parts.hostname or "")
-        if delay and slot is not None and not self._crawler.settings.get("COURTWATCH_GATEWAY"):
+        if delay and not self._crawler.settings.get("COURTWATCH_GATEWAY"):
+            _, slot = self._crawler.engine.downloader._get_slot(request)
             slot.delay = max(slot.delay, min(float(delay), _LONGEST_DELAY))
 
     async def _read_rules(self, origin: str, request: Request) -> Protego | None:

@@ -124,6 +124,7 @@ def title_text(title: str) -> str:
             break
         title = html.unescape(title)
     if _MARKUP.search(title):
+        title = re.sub(r"<(script|style)\b.*?(?:</\1\s*>|$)", "", title, flags=re.S | re.I)
         title = re.sub(r"</?[a-zA-Z][^<>]{0,200}>", "", title)
     return " ".join(tidy(title).split())
 

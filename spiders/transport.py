@@ -7,6 +7,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from scrapy import Request
 from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler, _ClientResponse
 from scrapy.core.downloader.handlers._base_streaming import BaseStreamingDownloadHandler
 from scrapy.crawler import Crawler
+from scrapy.exceptions import DownloadConnectionRefusedError
 from scrapy.settings import Settings
 from scrapy.utils.ssl import _make_ssl_context
 
@@ -52,6 +54,10 @@ _UNUSED_EXTENSIONS = (
 )
 
 
+# The operator's own proxy may be on a private address; it is not the source's choice.
+_to_proxy: ContextVar[bool] = ContextVar("to_proxy", default=False)
+
+
 class PrivateAddressError(OSError):
     """A public source leads to an address that only this machine or its network can reach (DESIGN law 11)."""
 
@@ -72,11 +78,12 @@ class GuardedHandler(AiohttpDownloadHandler):
         BaseStreamingDownloadHandler.__init__(self, crawler)
         self._ssl_context = _tls_context(crawler.settings.getbool("DOWNLOAD_VERIFY_CERTIFICATES"))
         self._gateway: str | None = crawler.settings.get("COURTWATCH_GATEWAY")
-        guarded = not (self._gateway or crawler.settings.getbool("COURTWATCH_ALLOW_PRIVATE"))
+        self._guarded = not (self._gateway or crawler.settings.getbool("COURTWATCH_ALLOW_PRIVATE"))
+        self._resolver = make_resolver()
         connector = aiohttp.TCPConnector(
             limit=0,  # Scrapy's slots and our semaphore count
-            resolver=make_resolver(),
-            socket_factory=_public_socket if guarded else None,
+            resolver=self._resolver,
+            socket_factory=_public_socket if self._guarded else None,
         )
         self._session = aiohttp.ClientSession(
             connector=connector,
@@ -93,8 +100,25 @@ class GuardedHandler(AiohttpDownloadHandler):
         timeout: float,  # noqa: ASYNC109
     ) -> AsyncIterator[_ClientResponse]:
         sent = request if self._gateway is None else _through(self._gateway, request)
-        async with super()._make_request(sent, timeout) as response:
-            yield response
+        proxied = bool(request.meta.get("proxy"))
+        if proxied and self._guarded:
+            await self._check_behind_proxy(urlsplit(request.url).hostname or "")
+        token = _to_proxy.set(proxied)
+        try:
+            async with super()._make_request(sent, timeout) as response:
+                yield response
+        finally:
+            _to_proxy.reset(token)
+
+    async def _check_behind_proxy(self, host: str) -> None:
+        """Refuse a private target that a proxy would connect to for us; names that only the proxy can resolve pass."""
+        try:
+            found = await self._resolver.resolve(host, family=socket.AF_UNSPEC)
+        except OSError:
+            return
+        for one in found:
+            if not is_public(one["host"]):
+                raise DownloadConnectionRefusedError(host) from PrivateAddressError(f"private address {one['host']}")
 
 
 @lru_cache(maxsize=2)
@@ -131,6 +155,7 @@ def crawl_settings(sources: Iterable[Source], *, allow_private: bool, gateway: s
         "TELNETCONSOLE_ENABLED": False,
         "ROBOTSTXT_OBEY": True,
         "DOWNLOAD_VERIFY_CERTIFICATES": True,
+        "HTTPPROXY_ENABLED": gateway is None,  # the usual variables: http_proxy, https_proxy, no_proxy
         "DOWNLOAD_HANDLERS": handlers,
         "DOWNLOAD_DELAY": 0 if gateway else 0.5,
         "DOWNLOAD_SLOTS": {} if gateway else _slots(sources),
@@ -168,7 +193,7 @@ def _slots(sources: Iterable[Source]) -> dict[str, dict[str, float]]:
 def _public_socket(info: tuple[Any, ...]) -> socket.socket:
     """Open a socket for an address, unless it is private."""
     family, kind, protocol, _, address = info
-    if not is_public(address[0]):
+    if not (_to_proxy.get() or is_public(address[0])):
         raise PrivateAddressError(f"private address {address[0]}")
     return socket.socket(family=family, type=kind, proto=protocol)
 

@@ -9,6 +9,7 @@ import pytest
 from aiohttp.abc import AbstractResolver
 
 import spiders.transport
+from spiders.crawl import CollectOptions, crawl
 from spiders.fetching import user_agent
 from spiders.items import Outcome
 from spiders.transport import is_public
@@ -107,6 +108,32 @@ async def test_gateway_plays_every_host_and_links_keep_their_addresses(web, look
     assert [one.headers["x-forwarded-proto"] for one in web.asked] == ["https", "https"]
 
 
+async def test_proxy_of_the_operator_is_used_and_may_be_private(monkeypatch, web, look, source_of, feed_of, reply):
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{web.port}")
+    monkeypatch.setenv("no_proxy", "")
+    monkeypatch.setattr(spiders.transport, "make_resolver", lambda: Resolver("93.184.216.34"))
+    monkeypatch.setattr(Resolver, "resolve", resolve_apart_from_loopback)
+    web.pages["http://paper.test/feed"] = reply(body=feed_of(1))
+    result = await look(source_of(url="http://paper.test/feed"), gateway=None)
+    assert (result.outcome, len(result.items)) == (Outcome.OK, 1)
+    assert {one.path for one in web.asked} == {"http://paper.test/feed", "http://paper.test/robots.txt"}
+
+
+async def test_proxy_is_not_asked_for_private_addresses(monkeypatch, web, look, source_of):
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{web.port}")
+    monkeypatch.setenv("no_proxy", "")
+    for host in ("127.0.0.1", "localhost", "[::1]"):
+        result = await look(source_of(url=f"http://{host}:9/feed"), gateway=None)
+        assert "private address" in result.note
+    assert web.asked == []
+
+
+async def resolve_apart_from_loopback(self, host, port=0, family=socket.AF_INET):
+    address = host if host == "127.0.0.1" else self._address
+    plain = {"hostname": host, "host": address, "port": port, "family": family, "proto": 0}
+    return [plain | {"flags": socket.AI_NUMERICHOST}]
+
+
 @pytest.mark.parametrize("contact", ["", "https://watch.example.org/about"])
 def test_user_agents_say_who_we_are(contact):
     honest, compat = user_agent("honest", contact), user_agent("compat", contact)
@@ -145,6 +172,21 @@ async def test_robots_txt_is_obeyed(web, look, source_of, reply):
 async def test_robots_txt_that_says_nothing_forbids_nothing(status, body, web, look, source_of, feed_of, reply):
     web.pages |= {"/robots.txt": reply(status, body=body), "/feed": reply(body=feed_of(1))}
     assert (await look(source_of())).outcome is Outcome.OK
+
+
+async def test_crawl_delay_stretches_the_pause_of_the_host(web, source_of, feed_of, reply):
+    web.pages |= {"/robots.txt": reply(body="User-agent: *\nCrawl-delay: 7"), "/feed": reply(body=feed_of(1))}
+    delays = []
+
+    async def work(fetcher):
+        source = source_of(url=f"http://127.0.0.1:{web.port}/feed", delay=0.01)
+        await fetcher.get(source, source.url, "rss")
+        engine = fetcher.download.__self__
+        delays.extend(slot.delay for name, slot in engine.downloader.slots.items() if name == "127.0.0.1")
+
+    source = source_of(url=f"http://127.0.0.1:{web.port}/feed", delay=0.01)
+    await crawl([source], work, now=lambda: None, options=CollectOptions(allow_private=True, retry_delays=()))
+    assert delays == [7]
 
 
 async def test_robots_txt_that_cannot_be_had_is_asked_for_again(web, look, source_of, feed_of, reply):
