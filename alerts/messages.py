@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from alerts.actions import action_block
 from alerts.blocks import Block, SlackMessage, and_more, context, fallback, fits, header, moment, own, section
 from alerts.replies import also_rows, proof, render_change, summary
 from alerts.text import clean, cut, link, mrkdwn, web_address
@@ -53,16 +54,23 @@ _SIZES = (
 
 
 def render_event(
-    event: EventRow, *, change: ChangeRow | None = None, also: Sequence[Mapping[str, Any]] = (), note: str = ""
+    event: EventRow,
+    *,
+    change: ChangeRow | None = None,
+    also: Sequence[Mapping[str, Any]] = (),
+    note: str = "",
+    buttons: bool = False,
 ) -> SlackMessage:
     """Render the root of an event's thread.
 
     ``change`` (and ``also``, what the same report did besides) says what made an event news that was known before, from
-    a baseline; ``note`` is a sentence of ours.
+    a baseline; ``note`` is a sentence of ours; ``buttons`` need somebody who listens (:mod:`alerts.listening`).
     """
     blocks: list[Block] = []
     for size in _SIZES:
         blocks = list(_event_blocks(event, change, also, note, size))
+        if buttons:
+            blocks.insert(-1, action_block(event.id))  # above the small print
         if fits(blocks):
             break
     payload = {"event_id": event.id, "category": event.category, "status": event.status, "severity": event.severity}
@@ -176,7 +184,7 @@ def render_notice(payload: Mapping[str, Any]) -> SlackMessage:
 
 
 def render_delivery(
-    delivery: Delivery, *, event: EventRow | None = None, change: ChangeRow | None = None
+    delivery: Delivery, *, event: EventRow | None = None, change: ChangeRow | None = None, buttons: bool = False
 ) -> SlackMessage:
     """Render whatever an outbox row asks for; ``event`` and ``change`` are the rows that it names."""
     if delivery.kind in ("notice", "notice_reply"):
@@ -191,5 +199,5 @@ def render_delivery(
     lost = delivery.kind == "root" and delivery.last_error == ROOT_VANISHED
     note = "The earlier message about this event is gone from this channel; this one takes its place." if lost else ""
     if delivery.kind == "update":
-        return render_event(event)
-    return render_event(event, change=change, also=delivery.payload.get("also", ()), note=note)
+        return render_event(event, buttons=buttons)
+    return render_event(event, change=change, also=delivery.payload.get("also", ()), note=note, buttons=buttons)

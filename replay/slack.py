@@ -99,7 +99,13 @@ class LocalSlack(Workspace):
     # --- the API --------------------------------------------------------------------------------------------------
 
     def answer(self, method: str, arguments: dict[str, Any], authorization: str) -> Answer:
-        """Answer one call."""
+        """Answer one call, well or as the next fault has it."""
+        answer = self._answer(method, arguments, authorization)
+        with self._heard:
+            self._heard.notify_all()
+        return answer
+
+    def _answer(self, method: str, arguments: dict[str, Any], authorization: str) -> Answer:
         with self._lock:
             self.calls.append((method, arguments))
             fault = self._take_fault(method)
@@ -127,7 +133,7 @@ class LocalSlack(Workspace):
         """Where Socket Mode connects; on the same port."""
         return f"{self.url.replace('http:', 'ws:').removesuffix('api/')}link/?ticket=local"
 
-    def push(self, kind: str, payload: dict[str, Any], *, envelope_id: str | None = None, timeout: float = 5.0) -> str:
+    def push(self, kind: str, payload: dict[str, Any], *, envelope_id: str | None = None, timeout: float = 15.0) -> str:
         """Send an envelope to the connected app and return its id; with an ``envelope_id``: deliver it again.
 
         "Using Socket Mode": of several connections any one gets it; an app that does not acknowledge gets it again.
@@ -163,12 +169,18 @@ class LocalSlack(Workspace):
         }
         return self.push("interactive", payload, envelope_id=again)
 
-    def wait_acknowledged(self, envelope_id: str, timeout: float = 5.0) -> Any:
+    def wait_acknowledged(self, envelope_id: str, timeout: float = 15.0) -> Any:
         """Wait until the app has acknowledged; Slack itself gives it 3 seconds. Returns what the answer carried."""
         with self._heard:
             if not self._heard.wait_for(lambda: envelope_id in self.acknowledged, timeout):
                 raise TimeoutError(f"{envelope_id} was not acknowledged")
             return self.acknowledged[envelope_id]
+
+    def wait_until(self, seen: Callable[[], object], timeout: float = 15.0) -> None:
+        """Wait until something can be seen here that a call brings about."""
+        with self._heard:
+            if not self._heard.wait_for(seen, timeout):
+                raise TimeoutError("it did not come")
 
     def link(self, link: Link) -> None:
         """Serve one connection until it ends: say hello, then take acknowledgements."""
@@ -186,11 +198,14 @@ class LocalSlack(Workspace):
                     self._heard.notify_all()
         finally:
             with self._heard:
-                self._links.remove(link)
+                if link in self._links:
+                    self._links.remove(link)
 
     def hang_up(self) -> None:
         """Tell every connected app to come back on a new connection, as Slack does every few hours, and close."""
-        for link in list(self._links):
+        with self._heard:
+            links, self._links = self._links, []
+        for link in links:
             link.send(json.dumps({"type": "disconnect", "reason": "refresh_requested"}))
             link.close()
 

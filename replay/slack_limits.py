@@ -16,6 +16,8 @@ BUTTON_TEXT = 75
 BUTTON_VALUE = 2_000
 BUTTON_URL = 3_000
 IDENTIFIER = 255
+OPTIONS = 100
+OPTION_VALUE = 150
 # Not in the reference: slackapi/bolt-js issue 2867 saw 11,341 characters of block text refused and 9,597 pass.
 ALL_TEXT = 11_000
 _KNOWN = ("actions", "context", "divider", "header", "section")
@@ -86,7 +88,7 @@ def _section(block: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _button(element: Any) -> Iterator[str]:
-    if not isinstance(element, Mapping) or element.get("type") not in ("button", "overflow"):
+    if not isinstance(element, Mapping) or element.get("type") not in ("button", "overflow", "static_select"):
         yield "unsupported element"
         return
     if len(str(element.get("action_id", ""))) > IDENTIFIER:
@@ -95,6 +97,16 @@ def _button(element: Any) -> Iterator[str]:
         yield from _text(element.get("text"), BUTTON_TEXT, only="plain_text")
         if len(element.get("value", "")) > BUTTON_VALUE or len(element.get("url", "")) > BUTTON_URL:
             yield "button value or url too long"
+    else:
+        options = element.get("options") or []
+        if not 1 <= len(options) <= OPTIONS:
+            yield f"options must hold 1 to {OPTIONS} items"
+        for option in options:
+            yield from _text(option.get("text"), BUTTON_TEXT, only="plain_text")
+            if not 1 <= len(option.get("value", "")) <= OPTION_VALUE:
+                yield f"option value must be 1 to {OPTION_VALUE} characters"
+    if element["type"] == "static_select" and "placeholder" in element:
+        yield from _text(element["placeholder"], OPTION_VALUE, only="plain_text")
 
 
 def _text(value: Any, limit: int, only: str | None = None) -> Iterator[str]:

@@ -1,0 +1,117 @@
+"""Socket Mode: what people do in Slack comes in here, without a public address."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from typing import Self
+from urllib.parse import urlsplit
+from urllib.request import proxy_bypass
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.socket_mode import SocketModeClient
+from slack_sdk.socket_mode.client import BaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
+
+from alerts.actions import Action, correction_form, parse_action
+from alerts.blocks import fallback
+
+log = logging.getLogger(__name__)
+_REMEMBERED = 1_000
+
+
+class ActionListener:
+    """Hears presses, forms and commands, acknowledges each at once (Slack waits 3 seconds), then hands it on.
+
+    ``handle`` gets an action once for as long as this process lives and answers with a sentence for the person (or
+    None); it must itself act once on an :attr:`Action.id`, for Slack also delivers again to the next process.
+    ``allowed`` are user ids; empty: whoever is a member of the channel.
+    """
+
+    def __init__(
+        self,
+        app_token: str,
+        bot_token: str,
+        handle: Callable[[Action], str | None],
+        *,
+        allowed: Collection[str] = (),
+        base_url: str | None = None,
+        title_of: Callable[[str], str] = str,
+    ) -> None:
+        quiet = logging.getLogger(f"{__name__}.client")
+        quiet.setLevel(logging.CRITICAL)  # failures of the Web API are logged below, without payloads
+        self._web = WebClient(bot_token, base_url or WebClient.BASE_URL, timeout=10, retry_handlers=[], logger=quiet)
+        if proxy_bypass(urlsplit(self._web.base_url).hostname or ""):
+            self._web.proxy = None
+        self._handle, self._allowed, self._title_of = handle, frozenset(allowed), title_of
+        self._client = SocketModeClient(app_token, log, self._web)
+        self._client.proxy = self._web.proxy
+        self._client.socket_mode_request_listeners.append(self._heard)
+        self._seen: dict[str, None] = {}
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        self._client.connect()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.auto_reconnect_enabled = False
+        session = self._client.current_session
+        if session is not None and session.sock is not None:
+            with suppress(OSError):
+                session.sock.shutdown(socket.SHUT_RDWR)  # or closing waits for a read that times out after seconds
+        self._client.close()
+
+    def _heard(self, client: BaseSocketModeClient, request: SocketModeRequest) -> None:
+        client.send_socket_mode_response(SocketModeResponse(request.envelope_id))
+        action = parse_action(request.type, request.payload)
+        if action is None or not self._first(action.id):
+            return
+        try:
+            if not self._may(action):
+                self._whisper(action, "Only members of this channel can do that.")
+            elif action.kind == "wrong":
+                form = correction_form(
+                    action.event_id or "",
+                    self._title_of(action.event_id or ""),
+                    channel=action.channel,
+                    message_ts=action.message_ts or "",
+                )
+                self._web.views_open(trigger_id=action.trigger, view=form)
+            else:
+                said = self._handle(action)
+                if said:
+                    self._whisper(action, said)
+        except (SlackApiError, SlackClientError, OSError) as error:
+            log.warning("an action (%s) could not be answered in Slack: %s", action.kind, type(error).__name__)
+
+    def _first(self, action_id: str) -> bool:
+        with self._lock:
+            if action_id in self._seen:
+                return False
+            self._seen[action_id] = None
+            if len(self._seen) > _REMEMBERED:
+                del self._seen[next(iter(self._seen))]
+            return True
+
+    def _may(self, action: Action) -> bool:
+        if self._allowed:
+            return action.user in self._allowed
+        cursor: str | None = None
+        while True:
+            answer = self._web.conversations_members(channel=action.channel, limit=200, cursor=cursor)
+            if action.user in answer["members"]:
+                return True
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return False
+
+    def _whisper(self, action: Action, said: str) -> None:
+        """Answer where only the person sees it."""
+        thread = action.message_ts if action.kind != "command" else None
+        self._web.chat_postEphemeral(channel=action.channel, user=action.user, text=fallback([said]), thread_ts=thread)
