@@ -267,6 +267,15 @@ def test_a_delivery_without_its_rows_is_an_error_that_names_it(kind: str) -> Non
         render_delivery(delivery(kind), event=event() if kind == "reply" else None)
 
 
+def test_a_notice_is_rendered_from_its_own_payload() -> None:
+    row = delivery("notice", payload={"title": "Trouble", "lines": ["why"]})
+    assert render_delivery(row) == render_notice({"title": "Trouble", "lines": ["why"]})
+
+
+def test_a_date_that_is_none_is_shown_as_it_stands() -> None:
+    assert "Effect  2025-13-45" in lines(render_event(event(category="cyber_incident", facts={"effect": "2025-13-45"})))
+
+
 def test_metadata_says_which_event_and_change_it_is() -> None:
     assert render_event(event()).metadata == {
         "event_type": "courtwatch_event",

@@ -299,6 +299,36 @@ def test_a_message_that_slack_finds_invalid_is_refused_with_slacks_words(
     assert "must be less than 151 characters" in (outcome.error or "")
 
 
+@pytest.mark.parametrize("code", ["service_unavailable", "team_added_to_org", "ratelimited"])
+def test_what_passes_by_itself_is_tried_again(
+    slack: LocalSlack, sender: SlackSender, clock: Clock, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    monkeypatch.setattr(slack, "_post", lambda _: (200, {"Retry-After": "soon"}, {"ok": False, "error": code}))
+    outcome = sender.send(delivery(), ROOT)
+    assert (outcome.state, outcome.permanent) == ("due", False)
+    assert outcome.retry_at == clock.now() + timedelta(seconds=30 if code == "ratelimited" else 5)
+
+
+def test_a_refusal_that_nobody_has_worded_is_told_with_its_code(
+    slack: LocalSlack, sender: SlackSender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slack, "_post", lambda _: (200, {}, {"ok": False, "error": "ekm_access_denied"}))
+    outcome = sender.send(delivery(), ROOT)
+    assert (outcome.state, outcome.error) == (
+        "refused",
+        "Slack refuses the message for C0ALERTS01: ekm_access_denied (ekm_access_denied)",
+    )
+
+
+def test_a_local_slack_is_reached_past_a_proxy(
+    slack: LocalSlack, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    send_root(make_sender(slack, clock))
+
+
 def test_a_root_that_may_no_longer_be_edited_is_left_as_it_is(
     slack: LocalSlack, sender: SlackSender, monkeypatch: pytest.MonkeyPatch
 ) -> None:

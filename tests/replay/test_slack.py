@@ -6,6 +6,7 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -191,6 +192,57 @@ def test_a_message_has_an_address(slack: LocalSlack) -> None:
     ts = post(slack)
     answer = call(slack, "chat.getPermalink", channel=CHANNEL, message_ts=ts)
     assert answer["permalink"].endswith(f"/p{ts.replace('.', '')}")
+
+
+def test_a_whisper_reaches_members_and_is_kept_in_no_channel(slack: LocalSlack) -> None:
+    def whisper(channel: str = CHANNEL, user: str = "U0ANNA", text: str = "psst") -> str | None:
+        return call(slack, "chat.postEphemeral", channel=channel, user=user, text=text).get("error")
+
+    assert whisper() is None
+    assert whisper(user="U0NOBODY") == "user_not_in_channel"
+    assert whisper(channel="C0NOWHERE1") == "channel_not_found"
+    assert whisper(text="") == "no_text"
+    assert [whisper["text"] for whisper in slack.whispers] == ["psst"]
+    assert slack.messages == []
+
+
+def test_members_come_in_pages(slack: LocalSlack) -> None:
+    first = call(slack, "conversations.members", channel=CHANNEL, limit=1)
+    second = call(
+        slack, "conversations.members", channel=CHANNEL, limit=1, cursor=first["response_metadata"]["next_cursor"]
+    )
+    assert (first["members"], second["members"]) == (["U0ANNA"], ["U0BEN"])
+    assert call(slack, "conversations.members", channel="C0NOWHERE1")["error"] == "channel_not_found"
+
+
+def test_a_trigger_opens_one_view(slack: LocalSlack) -> None:
+    view = {"type": "modal", "blocks": [{"type": "divider"}]}
+    slack.triggers.add("t")
+    assert call(slack, "views.open", trigger_id="t", view={"type": "modal"})["error"] == "invalid_arguments"
+    assert call(slack, "views.open", trigger_id="t", view=view)["ok"]
+    assert call(slack, "views.open", trigger_id="t", view=view)["error"] == "expired_trigger_id"
+
+
+def test_socket_mode_wants_the_app_level_token(slack: LocalSlack) -> None:
+    assert call(slack, "apps.connections.open")["error"] == "invalid_auth"
+    assert call(slack, "apps.connections.open", token=slack.app_token)["url"].startswith("ws://127.0.0.1:")
+    with pytest.raises(TimeoutError):
+        slack.push("interactive", {}, timeout=0.01)
+
+
+def test_a_journal_outlives_the_process_and_a_line_that_was_cut_off(tmp_path: Path) -> None:
+    journal = tmp_path / "journal.jsonl"
+    with LocalSlack(clock=lambda: 1_750_000_000.0, journal=journal) as slack:
+        root = post(slack, "root", metadata=META)
+        post(slack, "reply", thread_ts=root)
+        call(slack, "chat.update", channel=CHANNEL, ts=root, text="edited")
+        before = slack.threads()
+    journal.write_text(journal.read_text(encoding="utf-8") + '["C0ALERTS01", {"te', encoding="utf-8")
+    for expected in (2, 3):
+        with LocalSlack(clock=lambda: 1_750_000_000.0, journal=journal) as slack:
+            assert len(slack.messages) == expected
+            assert slack.threads()[0] == before[0]
+            post(slack, "after the kill")
 
 
 def text(kind: str, size: int) -> dict[str, str]:
