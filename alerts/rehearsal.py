@@ -1,4 +1,4 @@
-"""What routes would have told, on stored history, and what is wrong with them: `courtwatch routes preview`."""
+"""What routes would have told on stored history, and what is wrong with them, before they go live."""
 
 from __future__ import annotations
 
