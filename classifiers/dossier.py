@@ -62,6 +62,7 @@ class Dossier:
     def __init__(self, event_id: str) -> None:
         self.id = event_id
         self.members: list[Signature] = []
+        self._json: dict[str, Json] = {}
         self.votes: dict[str, float] = {}
         self.steps: dict[str, float] = {}
         self.about: list[float] = [0.0, 0.0]  # weight of no, of yes
@@ -107,16 +108,15 @@ class Dossier:
 
     def add(self, doc: Document, verdict: Verdict, signature: Signature, at: datetime) -> Step:
         """Take in a report and say what it changed."""
-        before = dict(self.facts()) if self.votes else {}
         told = Step()
         rank = TIERS.index(doc.source_kind) if doc.source_kind in TIERS else TIERS.index("press")
         official = doc.source_kind in OFFICIAL_TIERS
+        before = self.facts() if official and self.item_count else {}
         self._count(doc, verdict, at)
         self._keep(signature)
         self._claim(doc, verdict, official=official)
         self._say(doc, verdict, rank)
         if official:
-            told.new_document = bool(self.documents) and doc.url not in self.documents
             if doc.url not in self.documents:
                 told.new_document = self.item_count > 1
                 self.documents.append(doc.url)
@@ -162,7 +162,7 @@ class Dossier:
             return
         self.members.append(signature)
         if len(self.members) > _MEMBERS_KEPT:
-            del self.members[_FIRST_KEPT]
+            self._json.pop(self.members.pop(_FIRST_KEPT).item_id, None)
 
     def _claim(self, doc: Document, verdict: Verdict, *, official: bool) -> None:
         findings = verdict.findings
@@ -294,7 +294,7 @@ class Dossier:
 
     def _profile(self) -> dict[str, Json]:
         return {
-            "members": [member.to_json() for member in self.members],
+            "members": [self._written(member) for member in self.members],
             "votes": dict(self.votes),
             "steps": dict(self.steps),
             "about": list(self.about),
@@ -313,11 +313,19 @@ class Dossier:
             "review": self.review,
         }
 
+    def _written(self, member: Signature) -> Json:
+        """Return a member's JSON, written once: states share it and nobody changes it."""
+        written = self._json.get(member.item_id)
+        if written is None:
+            written = self._json[member.item_id] = member.to_json()
+        return written
+
     @classmethod
     def of(cls, state: EventState) -> Dossier:
         """Take up a stored event again."""
         dossier, profile = cls(state.id), state.profile
         dossier.members = [from_json(member) for member in profile["members"]]
+        dossier._json = {member["item"]: member for member in profile["members"]}
         dossier.votes, dossier.steps = dict(profile["votes"]), dict(profile["steps"])
         dossier.about = list(profile["about"])
         dossier.claims = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import defaultdict
 from collections.abc import Iterable
 
 from classifiers.matching import event_day
@@ -13,7 +13,10 @@ _KEPT = 48  # newest events of a bucket: bounds the cost of a very busy week
 _CANDIDATES = 8
 _ACTORS = 8
 _NAMES = 8
-_UNDATED = "undated"
+_WORDS = 6
+_PRINTS = 12  # smallest fingerprints of a text: copies share them
+_UNDATED = "undated"  # the period of reports without a day
+_ANY = "any"  # all periods, for reports without a day
 
 _Key = tuple[object, ...]
 
@@ -23,7 +26,7 @@ class EventBook:
 
     def __init__(self, window: int) -> None:
         self._window = window
-        self._index: dict[_Key, deque[str]] = {}
+        self._index: dict[_Key, dict[str, None]] = {}
         self._by_key: dict[str, dict[str, None]] = {}
         self._renamed: dict[str, str] = {}
 
@@ -33,11 +36,11 @@ class EventBook:
             self._by_key.setdefault(key, {})[event_id] = None
         day = event_day(signature)
         period = day // _SPAN if day is not None else _UNDATED
-        for cue, _ in _cues(signature):
+        for number, (cue, _) in enumerate(_cues(signature)):
             self._post((*cue, period), event_id)
-            if cue[0] != "word":
-                self._post((*cue, "any"), event_id)
-        for print_ in signature.prints[:12]:
+            if number < _ACTORS:
+                self._post((*cue, _ANY), event_id)
+        for print_ in sorted(signature.prints)[:_PRINTS]:
             self._post(("print", print_), event_id)
         if day is not None:
             self._post(("day", signature.category, day), event_id)
@@ -45,9 +48,11 @@ class EventBook:
     def _post(self, key: _Key, event_id: str) -> None:
         posted = self._index.get(key)
         if posted is None:
-            posted = self._index[key] = deque(maxlen=_KEPT)
-        if event_id not in posted:
-            posted.append(event_id)
+            self._index[key] = {event_id: None}
+        elif event_id not in posted:
+            posted[event_id] = None
+            if len(posted) > _KEPT:
+                del posted[next(iter(posted))]
 
     def rename(self, event_id: str, into: str) -> None:
         """Let what led to a merged event lead to the one that absorbed it."""
@@ -63,7 +68,7 @@ class EventBook:
         found: dict[str, None] = {}
         for key in keys:
             found.update(dict.fromkeys(self._now(event_id) for event_id in self._by_key.get(key, ())))
-        votes: Counter[str] = Counter()
+        votes: dict[str, float] = defaultdict(float)
         day = event_day(signature)
         days = {value for value in (day, signature.day) if value is not None}
         if days:
@@ -72,12 +77,12 @@ class EventBook:
             )
             periods.append(_UNDATED)
         else:
-            periods = ["any"]
+            periods = [_ANY]
         for cue, weight in _cues(signature):
             for period in periods:
                 for event_id in self._index.get((*cue, period), ()):
                     votes[self._now(event_id)] += weight
-        for print_ in signature.prints[:12]:
+        for print_ in sorted(signature.prints)[:_PRINTS]:
             for event_id in self._index.get(("print", print_), ()):
                 votes[self._now(event_id)] += 2.0
         for value in days:
@@ -95,5 +100,5 @@ def _cues(signature: Signature) -> list[tuple[_Key, float]]:
     cues: list[tuple[_Key, float]] = [(("actor", actor), weight) for actor, weight in actors]
     names = sorted(signature.names.items(), key=lambda pair: (-pair[1], pair[0]))[:_NAMES]
     cues += [(("name", name), 1.0) for name, _ in names]
-    cues += [(("word", word), 0.7) for word, _ in list(signature.title.items())[:6]]
+    cues += [(("word", word), 0.7) for word, _ in list(signature.title.items())[:_WORDS]]
     return cues

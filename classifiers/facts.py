@@ -67,18 +67,28 @@ def event_date(
 ) -> tuple[date | None, Literal["stated", "relative", "published"] | None, Sentence | None]:
     """Return the day of the news act, how it is known, and the sentence that says so.
 
-    The first day named in the title or the first sentences that lies shortly before the publication; without a
-    publication date, the first full date of the lead; else the day of publication itself.
+    It is the first day named in the title or the first sentences that lies shortly before the publication, else the
+    day of publication itself.
     """
     published = reading.published
+    if published is None:
+        return _undated(reading)
     for sentence in reading.lead(4):
         for stated in sentence.dates:
-            if published is None:
-                if stated.kind == "full":
-                    return stated.on, "stated", sentence
-            elif -1 <= (published - stated.on).days <= 21 and not (sentence.background and sentence.number > 1):
+            if -1 <= (published - stated.on).days <= 21 and not (sentence.background and sentence.number > 1):
                 return stated.on, _basis(stated), sentence
-    return (published, "published", None) if published else (None, None, None)
+    return published, "published", None
+
+
+def _undated(reading: Reading) -> tuple[date | None, Literal["stated"] | None, Sentence | None]:
+    """Return the latest full date of the title and first sentence: earlier ones tell how it came to this."""
+    dated = [
+        (stated.on, sentence) for sentence in reading.lead(2) for stated in sentence.dates if stated.kind == "full"
+    ]
+    if not dated:
+        return None, None, None
+    on, sentence = max(dated, key=lambda pair: pair[0])
+    return on, "stated", sentence
 
 
 def _basis(stated: DateMention) -> Literal["stated", "relative"]:

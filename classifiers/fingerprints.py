@@ -8,7 +8,7 @@ texts which share a passage of some ten words share a fingerprint wherever the p
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Set
 from zlib import crc32
 
 from classifiers.matcher import fold_words
@@ -26,16 +26,21 @@ def fingerprints(text: str, *, limit: int = 64) -> tuple[int, ...]:
     words = _WORD.findall(fold_words(text))
     if _CJK.search(text):
         words = [char for word in words for char in (word if _CJK.match(word) else (word,))]
-    runs = [crc32(" ".join(words[at : at + _RUN]).encode()) for at in range(len(words) - _RUN + 1)]
+    hashes = [crc32(word.encode()) for word in words]
+    runs = [
+        (one * 1_000_003 + two * 10_007 + three * 101 + four) & 0xFFFFFFFF
+        for one, two, three, four in zip(hashes, hashes[1:], hashes[2:], hashes[3:], strict=False)
+    ]
     if not runs:
         return ()
-    kept = {min(runs[at : at + _WINDOW]) for at in range(max(1, len(runs) - _WINDOW + 1))}
+    windows = [runs[at:] for at in range(_WINDOW)]
+    kept = set(map(min, *windows)) if len(runs) >= _WINDOW else {min(runs)}
     return tuple(sorted(kept)[:limit])
 
 
-def containment(one: Collection[int], other: Collection[int]) -> float:
+def containment(one: Set[int], other: Set[int]) -> float:
     """Return the share of the shorter text's fingerprints that the other has too; 0 below three common ones."""
     if not one or not other:
         return 0.0
-    shared = len(frozenset(one).intersection(other))
+    shared = len(one & other)
     return shared / min(len(one), len(other)) if shared >= _SHARED_AT_LEAST else 0.0

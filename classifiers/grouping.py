@@ -7,19 +7,19 @@ indices; so the cost of an item follows what is reported around its day, not wha
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from types import MappingProxyType
 
 from classifiers.categories import Status
 from classifiers.dossier import Dossier, Step
 from classifiers.eventbook import EventBook
 from classifiers.keys import identifies
-from classifiers.matching import THRESHOLD, Match, compare
+from classifiers.matching import WINDOW, Match, compare, threshold
 from classifiers.signatures import Signature, sign
 from classifiers.verdicts import ChangeKind, Document, EventChange, EventState, Json, Verdict
 
-# How far before (or, when documents arrive out of order, after) a report its event may lie without a shared key.
-WINDOW = timedelta(days=30)
+__all__ = ["WINDOW", "Grouper"]
+
 _MERGE = 0.93  # two events that one report fits this well, and that fit each other, are one
 
 
@@ -76,7 +76,7 @@ class Grouper:
         found = []
         for event_id in self._book.candidates(signature, keys):
             match = compare(signature, keys, self._dossiers[event_id])
-            if match.probability >= THRESHOLD:
+            if match.probability >= threshold():
                 found.append((event_id, match))
         found.sort(key=lambda pair: (-pair[1].probability, pair[0]))
         return found
@@ -125,6 +125,7 @@ class Grouper:
         self._book.rename(younger.id, older.id)
         for item in younger.items:
             self._event_of[item] = older.id
+        self._states[older.id] = older.state()
         change = self._change(
             "merged", older, doc, f"“{younger.title}” is the same event.", f"one report fits both: {match.reason}"
         )
@@ -134,11 +135,11 @@ class Grouper:
         one, other = self._dossiers[event_id], self._dossiers[other_id]
         keys = [key for key in one.keys if identifies(key)]
         fits = [compare(member, keys, other).probability for member in one.members]
-        return min(fits) >= THRESHOLD and sum(fits) / len(fits) >= 0.7
+        return min(fits) >= threshold() and sum(fits) / len(fits) >= 0.7
 
     def _enter(self, dossier: Dossier, signature: Signature, doc: Document) -> None:
-        self._event_of[doc.id] = dossier.id
         self._states[dossier.id] = dossier.state()
+        self._event_of[doc.id] = dossier.id
         self._book.enter(dossier.id, signature, dossier.keys)
 
     def _change(
@@ -150,9 +151,7 @@ class Grouper:
         reason: str,
         before: Mapping[str, Json] | None = None,
     ) -> EventChange:
-        state = dossier.state()
-        self._states[dossier.id] = state
-        return EventChange(kind, state, doc.id, summary, reason, before or {})
+        return EventChange(kind, self._states[dossier.id], doc.id, summary, reason, before or {})
 
 
 def _with_other(change: EventChange, other_event_id: str) -> EventChange:

@@ -16,32 +16,32 @@ _ORDER_WORDS = (
     r"ordem executiva|ordine esecutivo|erlass|exekutivanordnung|dekret|decreet|presidenti[ëe]el decreet|"
     r"указ\w*|исполнительн\w+ указ\w*|الأمر التنفيذي|أمر تنفيذي"
 )
-# (what must stand in the text for the pattern to be worth trying, pattern, shape of the key)
-_PATTERNS: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = tuple(
-    (re.compile(gate), re.compile(pattern, re.IGNORECASE), shape)
-    for gate, pattern, shape in (
+# (one of which must stand in the text for the pattern to be worth trying, pattern, shape of the key)
+_PATTERNS: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = tuple(
+    (gates, re.compile(pattern, re.IGNORECASE), shape)
+    for gates, pattern, shape in (
         (
-            r"(?<!\d)1[34]\d{3}(?!\d)",
+            ("13", "14"),
             rf"\b(?:{_ORDER_WORDS})\s?(?:\(?(?:no|nr|nº|n°|n\.º|№|num|núm|رقم)\.?\s?)?(1[34]\d{{3}})\b",
             "eo:{0}",
         ),
-        (r"FR\s?Doc", r"\bFR\s?Doc\.?\s?(?:No\.?\s?)?((?:19|20)\d\d-\d{4,5})\b", "fr:{0}"),
-        (r"20\d\d-\d{5}", r"\bDoc(?:ument)?\.?\s(?:number\s|no\.?\s)?((?:19|20)\d\d-\d{5})\b", "fr:{0}"),
+        (("FR Doc", "FRDoc"), r"\bFR\s?Doc\.?\s?(?:No\.?\s?)?((?:19|20)\d\d-\d{4,5})\b", "fr:{0}"),
+        (("Doc",), r"\bDoc(?:ument)?\.?\s(?:number\s|no\.?\s)?((?:19|20)\d\d-\d{5})\b", "fr:{0}"),
         (
-            r"federalregister\.gov",
+            ("federalregister.gov",),
             r"federalregister\.gov/(?:documents/\d{4}/\d\d/\d\d|d)/((?:19|20)\d\d-\d{4,5})\b",
             "fr:{0}",
         ),
-        (r"\d FR \d", r"\b(\d{2,3})\sFR\s(\d{2,6})\b", "fr-cite:{0}-{1}"),
-        (r"recent-actions", r"ofac\.treasury\.gov/recent-actions/(20\d{6})", "ofac:{0}"),
-        (r"C\.\s?N\.", r"\bC\.\s?N\.\s?(\d{1,4})[./](\d{4})", "cn:{1}.{0}"),
-        (r"\d:\d\d-[a-z]", r"\b(\d:\d\d-(?:cv|cr|mc)-\d{4,5})\b", "docket:{0}"),
-        (r"H\.?\s?R\.?\s?\d", r"\bH\.?\s?R\.?\s?(\d{1,5})\b", "bill:HR{0}"),
-        (r"\bS\. \d|Senate Bill", r"(?:\bS\.\s|\bSenate Bill\s)(\d{1,5})\b", "bill:S{0}"),
-        (r"pplication no", r"\bapplication\s(?:no|nos)\.?\s(\d{3,6}/\d\d)\b", "echr:{0}"),
-        (r"/RES/", r"\b([AS]/RES/\d{1,4}(?:/\d{1,4})?(?:\s\(\d{4}\))?)", "un-doc:{0}"),
-        (r"ICC-ASP/", r"\b(ICC-ASP/\d{1,2}/(?:Res\.|Decl\.)\s?\d{1,2})\b", "asp:{0}"),
-        (r"\((?:CFSP|EU)\)", r"\b(?:Decision|Regulation)\s\((?:CFSP|EU)\)\s(?:No\s)?(\d{4}/\d{1,4})\b", "eu-act:{0}"),
+        ((" FR ",), r"\b(\d{2,3})\sFR\s(\d{2,6})\b", "fr-cite:{0}-{1}"),
+        (("recent-actions",), r"ofac\.treasury\.gov/recent-actions/(20\d{6})", "ofac:{0}"),
+        (("C.N.", "C. N."), r"\bC\.\s?N\.\s?(\d{1,4})[./](\d{4})", "cn:{1}.{0}"),
+        (("-cv-", "-cr-", "-mc-"), r"\b(\d:\d\d-(?:cv|cr|mc)-\d{4,5})\b", "docket:{0}"),
+        (("H.R", "HR", "H. R"), r"\bH\.?\s?R\.?\s?(\d{1,5})\b", "bill:HR{0}"),
+        (("S. ", "Senate Bill"), r"(?:\bS\.\s|\bSenate Bill\s)(\d{1,5})\b", "bill:S{0}"),
+        (("pplication no",), r"\bapplication\s(?:no|nos)\.?\s(\d{3,6}/\d\d)\b", "echr:{0}"),
+        (("/RES/",), r"\b([AS]/RES/\d{1,4}(?:/\d{1,4})?(?:\s\(\d{4}\))?)", "un-doc:{0}"),
+        (("ICC-ASP/",), r"\b(ICC-ASP/\d{1,2}/(?:Res\.|Decl\.)\s?\d{1,2})\b", "asp:{0}"),
+        (("(CFSP)", "(EU)"), r"\b(?:Decision|Regulation)\s\((?:CFSP|EU)\)\s(?:No\s)?(\d{4}/\d{1,4})\b", "eu-act:{0}"),
     )
 )
 # ICC-01/11 is a situation, ICC-02/05-01/20 a case, and what follows is the number of a filing in it.
@@ -60,8 +60,8 @@ def find_keys(text: str) -> list[str]:
         found[f"icc-case:{parent}" if case else f"icc-situation:{parent}"] = None
         if filing:
             found[f"icc-filing:{parent}-{filing}"] = None
-    for gate, pattern, shape in _PATTERNS:
-        if not gate.search(text):
+    for gates, pattern, shape in _PATTERNS:
+        if not any(gate in text for gate in gates):
             continue
         for match in pattern.finditer(text):
             found[shape.format(*(" ".join(group.split()) for group in match.groups()))] = None

@@ -25,14 +25,13 @@ _ENDED = {
     "lifted": Status.LIFTED,
     "delisted": Status.LIFTED,
     "revoked": Status.LIFTED,
-    "warrant_terminated": Status.LIFTED,
     "suspended": Status.SUSPENDED,
-    "injunction": Status.SUSPENDED,
 }
 _STANDING = frozenset({"effective", "in_force"})
 _EXPIRY = re.compile(r"\bexpir\w*|\bvalid until\b|\buntil\b|\bjusqu au\b|\bbis zum\b|\bhasta el\b|\bate\b|\bfino al\b")
 _DEADLINE = re.compile(
-    r"\bdeadline\b|\bno later than\b|\bwithin\b|\bby\b|\bau plus tard\b|\bplazo\b|\bprazo\b|\bfrist\b|\bspatestens\b|\bentro il\b|\btermijn\b"
+    r"\bdeadline\b|\bno later than\b|\bwithin\b|\bby\b|\bau plus tard\b|\bplazo\b|\bprazo\b|\bfrist\b|\bspatestens\b|"
+    r"\bentro il\b|\btermijn\b"
 )
 
 

@@ -1,8 +1,9 @@
 """Finding many names and cues in text at once, whatever the script: one Aho-Corasick pass over the folded text.
 
 A pattern is written as people write it: a trailing ``*`` lets any inflected ending follow, a ``*`` inside lets a word
-bend ("Международн* суд*"), a trailing ``!`` asks for the very spelling (case and all: "US!" is not the pronoun).
-A pattern that starts with a capital needs a capital in the text, so that a Mr Prost is not a toast.
+bend ("Международн* суд*"), a ``~`` between two words stands for up to four others ("drops ~ sanctions"), a trailing
+``!`` asks for the very spelling (case and all: "US!" is not the pronoun). A pattern that starts with a capital needs a
+capital in the text, so that a Mr Prost is not a toast.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 Payload = TypeVar("Payload")
 
 _LONGEST_ENDING = 7  # letters a bending pattern may grow by: "hungar" to "Hungarians", not to another word
+_LONGEST_GAP = 4  # words that "~" may stand for
+_JOINT = re.compile(r"(\*|\s+~\s+)")
 _LATIN_WITHOUT_MARK = {"ł": "l", "ø": "o", "đ": "d", "ı": "i", "ß": "s", "ى": "ي", "ة": "ه"}
 _UNEVEN = re.compile("[\u0300-\u036f\u064b-\u065f\u0670\u0640\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -103,14 +106,11 @@ class Matcher(Generic[Payload]):
     def _add(self, pattern: str, payload: Payload) -> None:
         exact = even(pattern[:-1]) if pattern.endswith("!") else None
         pattern = even(pattern.rstrip("!"))
-        head, star, tail = pattern.partition("*")
+        head = _JOINT.split(pattern, maxsplit=1)[0]
         key = fold_words(head)
-        rest = None
-        if tail:
-            pieces = (re.escape(fold_words(piece)) for piece in tail.split("*"))
-            ending = rf"\w{{0,{_LONGEST_ENDING}}}"
-            rest = re.compile(ending + ending.join(pieces))
-        target = _Target(payload, bool(star), pattern[:1].isupper(), exact, rest)
+        tail = pattern[len(head) :]
+        rest = re.compile(_tail_pattern(tail)) if tail not in ("", "*") else None
+        target = _Target(payload, tail == "*", pattern[:1].isupper(), exact, rest)
         if _CJK.search(pattern):
             self._cjk_targets.setdefault(key, []).append(target)
             return
@@ -153,6 +153,19 @@ class Matcher(Generic[Payload]):
             if target.capital and text[start].islower():
                 continue
             hits.append(Hit(start, close, target.payload))
+
+
+def _tail_pattern(tail: str) -> str:
+    """Return the regular expression for what follows the fixed head of a pattern."""
+    pieces = []
+    for piece in _JOINT.split(tail):
+        if piece == "*":
+            pieces.append(rf"\w{{0,{_LONGEST_ENDING}}}")
+        elif piece.strip() == "~":
+            pieces.append(rf"(?:\s+\w+){{0,{_LONGEST_GAP}}}?\s+")
+        else:
+            pieces.append(re.escape(fold_words(piece)))
+    return "".join(pieces)
 
 
 def _arabic_variants(key: str) -> list[str]:

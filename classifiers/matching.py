@@ -1,38 +1,21 @@
-"""Do two reports tell of one event? Features of a pair, a learned weight for each, and vetoes that nothing outweighs."""
+"""Do two reports tell of one event? Features of a pair, a learned weight for each, vetoes that nothing outweighs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from importlib.resources import files
 from json import loads
-from math import exp
+from math import exp, sqrt
+from operator import mul
 
+from classifiers.categories import Category
 from classifiers.dossier import Dossier
 from classifiers.entities import entity
 from classifiers.fingerprints import COPY, containment
 from classifiers.signatures import Signature
-
-# Categories between which reports of one event are often divided: a plan and its execution on the same day,
-# a reprisal told as a ruling of the reprising court, an exit bill told as a threat.
-_NEAR = frozenset(
-    {
-        frozenset({"threat", "sanction_round"}),
-        frozenset({"reprisal", "ruling"}),
-        frozenset({"reprisal", "sanction_round"}),
-        frozenset({"reprisal", "threat"}),
-        frozenset({"custody", "ruling"}),
-        frozenset({"custody", "non_cooperation"}),
-        frozenset({"non_cooperation", "ruling"}),
-        frozenset({"withdrawal", "threat"}),
-        frozenset({"withdrawal", "protective_measure"}),
-        frozenset({"protective_measure", "sanction_round"}),
-        frozenset({"protective_measure", "threat"}),
-        frozenset({"protective_measure", "ruling"}),
-        frozenset({"cyber_incident", "reprisal"}),
-    }
-)
 
 FEATURES = (
     "bias",
@@ -44,13 +27,19 @@ FEATURES = (
     "same_on",
     "on_near",
     "on_far",
+    "gap",
     "day_near",
+    "kinds",
     "same_category",
-    "near_category",
     "same_step",
     "other_step",
+    "other_step_apart",
+    "other_exit_step",
+    "same_step_near",
     "persons_shared",
     "persons_apart",
+    "persons_near",
+    "persons_one_side",
     "states_shared",
     "states_apart",
     "numbers",
@@ -58,34 +47,35 @@ FEATURES = (
     "other_language",
     "other_language_actors",
     "undated",
+    "undated_words",
     "words_names",
+    "kinds_near",
+    "strangers",
+    "strangers_near",
+    "same_state_step",
+    "doubt",
+    "doubt_near",
 )
 
 
 def cosine(one: Mapping[int, float], other: Mapping[int, float]) -> float:
     """Return the cosine of two weightings of unit length."""
-    if len(one) > len(other):
-        one, other = other, one
-    return sum(weight * other[key] for key, weight in one.items() if key in other)
+    return sum([one[key] * other[key] for key in one.keys() & other.keys()])
 
 
 def overlap(one: Mapping[str, float], other: Mapping[str, float]) -> float:
     """Return the weighted share of what either names that both name."""
-    shared = union = 0.0
-    for key, weight in one.items():
-        twin = other.get(key)
-        if twin is None:
-            union += weight
-        else:
-            shared += min(weight, twin)
-            union += max(weight, twin)
-    union += sum(weight for key, weight in other.items() if key not in one)
+    shared = sum([min(one[key], other[key]) for key in one.keys() & other.keys()])
+    union = sum(one.values()) + sum(other.values()) - shared
     return shared / union if union else 0.0
 
 
 def event_day(signature: Signature) -> int | None:
-    """Return the day of the event, or that of the report when the text names none."""
-    return signature.on if signature.on is not None else signature.day
+    """Return the day of the event, or that of the report when the text names none.
+
+    The dates of a text whose own date is unknown are as often those of the background: they count as no day.
+    """
+    return signature.on if signature.on is not None and signature.day is not None else signature.day
 
 
 def features(one: Signature, other: Signature) -> tuple[float, ...]:
@@ -94,17 +84,22 @@ def features(one: Signature, other: Signature) -> tuple[float, ...]:
     names = cosine(one.names, other.names)
     actors = overlap(one.actors, other.actors)
     foreign = float(one.lang != other.lang)
+    kinds = sum(sqrt(odd * other.kinds[kind]) for kind, odd in one.kinds.items() if kind in other.kinds)
     same_category = one.category == other.category
     steps = same_category and one.step is not None and other.step is not None
     persons = bool(one.persons) and bool(other.persons)
-    persons_shared = persons and not frozenset(one.persons).isdisjoint(other.persons)
+    persons_shared = persons and not one.persons.isdisjoint(other.persons)
     states = bool(one.states) and bool(other.states)
-    states_shared = states and not frozenset(one.states).isdisjoint(other.states)
+    states_shared = states and not one.states.isdisjoint(other.states)
     one_on, other_on = event_day(one), event_day(other)
     apart = abs(one_on - other_on) if one_on is not None and other_on is not None else None
+    near = exp(-apart / 1.5) if apart is not None else 0.0
     days = abs(one.day - other.day) if one.day is not None and other.day is not None else None
-    numbers = len(frozenset(one.numbers).intersection(other.numbers))
-    shared_days = len(frozenset(one.days).intersection(other.days))
+    numbers = len(one.numbers & other.numbers)
+    shared_days = len(one.days & other.days)
+    undated = float(apart is None)
+    strange = _strange(one, other)
+    doubt = max(one.doubt, other.doubt)
     return (
         1.0,
         words,
@@ -113,38 +108,65 @@ def features(one: Signature, other: Signature) -> tuple[float, ...]:
         actors,
         min(1.0, containment(one.prints, other.prints)),
         float(one.on is not None and one.on == other.on),
-        exp(-apart / 1.5) if apart is not None else 0.0,
+        near,
         exp(-apart / 7) if apart is not None else 0.0,
+        min(apart, 30) / 30 if apart is not None else 0.0,
         exp(-days / 2) if days is not None else 0.0,
+        kinds,
         float(same_category),
-        float(not same_category and frozenset({one.category, other.category}) in _NEAR),
         float(steps and one.step == other.step),
         float(steps and one.step != other.step),
+        float(steps and one.step != other.step and apart is not None and apart > 1),
+        float(steps and one.step != other.step and bool(apart) and one.category == Category.WITHDRAWAL),
+        near if steps and one.step == other.step else 0.0,
         float(persons_shared),
         float(persons and not persons_shared),
+        near * float(persons_shared),
+        float(bool(one.persons) != bool(other.persons)),
         float(states_shared),
         float(states and not states_shared),
         min(numbers, 3) / 3,
         min(shared_days, 3) / 3,
         foreign,
         foreign * actors,
-        float(apart is None),
+        undated,
+        undated * words,
         words * names,
+        kinds * near,
+        strange,
+        strange * near,
+        float(states_shared and steps and one.step == other.step),
+        doubt,
+        doubt * near,
     )
+
+
+def _strange(one: Signature, other: Signature) -> float:
+    """Return how many of the two leading actors the other report does not name at all, from 0 to 1."""
+    if not one.actors or not other.actors:
+        return 0.0
+    leaders = (_leader(one) not in other.actors) + (_leader(other) not in one.actors)
+    return leaders / 2
+
+
+def _leader(signature: Signature) -> str:
+    return max(signature.actors, key=lambda actor: (signature.actors[actor], actor))
 
 
 @cache
 def _model() -> tuple[float, tuple[float, ...]]:
     data = loads((files("classifiers") / "matching.json").read_text("utf-8"))
-    return float(data["threshold"]), tuple(float(data["weights"][name]) for name in FEATURES)
+    return float(data["threshold"]), tuple(float(data["weights"].get(name, 0.0)) for name in FEATURES)
 
 
-THRESHOLD = _model()[0]
+def threshold() -> float:
+    """Return the probability from which a report joins an event."""
+    return _model()[0]
 
 
 def probability(one: Signature, other: Signature) -> float:
     """Return the learned probability that the two report one event."""
-    score = sum(weight * value for weight, value in zip(_model()[1], features(one, other), strict=True))
+    score = sum(map(mul, _model()[1], features(one, other)))
     return 1 / (1 + exp(-max(-30.0, min(30.0, score))))
 
 
@@ -164,14 +186,76 @@ def compare(signature: Signature, keys: Sequence[str], event: Dossier) -> Match:
         return Match(0.0, veto)
     if shared:
         return Match(1.0, f"same {shared[0]}")
-    fits = [probability(signature, member) for member in event.members]
+    day = event_day(signature)
+    fits = [0.0 if _too_far(day, event_day(member)) else probability(signature, member) for member in event.members]
     best = max(fits)
-    return Match((best + sum(fits) / len(fits)) / 2, _explain(signature, event.members[fits.index(best)]))
+    fit = (best + sum(fits) / len(fits)) / 2
+    if signature.day is None or all(member.day is None for member in event.members):
+        # Without a day there is only the likeness; one report that is much alike says more than the mean of all.
+        fit = min(1.0, _UNDATED * best)
+    return Match(fit, _explain(signature, event.members[fits.index(best)]))
+
+
+# How far before (or, when documents arrive out of order, after) a report its event may lie without a shared key.
+WINDOW = timedelta(days=30)
+_UNDATED = 1.3
+# Steps of a suspect's way that never are one event: the first appearance is later than the arrest.
+_SEPARATE = frozenset({"appeared", "released", "died"})
+_UNDONE = frozenset({"lifted", "delisted", "suspended"})
+_DONE = frozenset({"imposed", "order", "extended"})
+# In these categories the acting or leaving states, or those whom the act hits, are the event.
+_BY_STATES = frozenset({Category.WITHDRAWAL})
+_BY_PERSONS = frozenset({Category.SANCTION_ROUND, Category.NON_COOPERATION})
+# Days within which reports that word the step of an exit differently can still mean the same one.
+_ONE_LINK = 3
+# Numbers of which an event has one: two different ones are two acts.
+_ONE_OF_A_KIND = ("fr:", "icc-filing:", "cn:")
 
 
 def forbids(signature: Signature, keys: Sequence[str], event: Dossier) -> str:
-    """Return why the report cannot be of the event, or an empty string."""
+    """Return why the report cannot be of the event, or an empty string (DESIGN law 8: rounds and steps stay apart)."""
+    for kind in _ONE_OF_A_KIND:
+        mine = {key for key in keys if key.startswith(kind)}
+        theirs = {key for key in event.keys if key.startswith(kind)}
+        if mine and theirs and mine.isdisjoint(theirs):
+            return f"another {kind}"
+    category = event.category
+    if signature.category != category:
+        return ""
+    if category in _BY_STATES and _apart(signature.states, [member.states for member in event.members]):
+        return "other states"
+    if category is Category.WITHDRAWAL and _another_link(signature, event):
+        return "another step of the exit"
+    if category in _BY_PERSONS and _apart(signature.persons, [member.persons for member in event.members]):
+        return "other persons"
+    if category is Category.SANCTION_ROUND and _opposed(signature.step, event.step):
+        return "imposed is not lifted"
+    if category is Category.CUSTODY and signature.step != event.step and event.step is not None:
+        steps = {signature.step, event.step}
+        if None not in steps and not steps.isdisjoint(_SEPARATE):
+            return "another step"
     return ""
+
+
+def _another_link(signature: Signature, event: Dossier) -> bool:
+    if signature.step is None or event.step is None or signature.step == event.step:
+        return False
+    day = event_day(signature)
+    days = [known for member in event.members if (known := event_day(member)) is not None]
+    return day is not None and bool(days) and min(abs(day - known) for known in days) > _ONE_LINK
+
+
+def _too_far(one: int | None, other: int | None) -> bool:
+    return one is not None and other is not None and abs(one - other) > WINDOW.days
+
+
+def _apart(mine: Set[str], theirs: Sequence[Set[str]]) -> bool:
+    known = {name for names in theirs for name in names}
+    return bool(mine) and bool(known) and known.isdisjoint(mine)
+
+
+def _opposed(one: str | None, other: str | None) -> bool:
+    return (one in _DONE and other in _UNDONE) or (one in _UNDONE and other in _DONE)
 
 
 def _explain(one: Signature, other: Signature) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,12 +20,17 @@ from classifiers.verdicts import Document
 _ZONES = (3.0, 2.0, 1.5, 1.0)
 _TAIL = 0.4
 # Words that open what is already known: a sentence with one of them tells of the past.
-_BACKGROUND = re.compile(
-    r"\b(?:earlier|previously|already|in the past|last (?:month|year)|since then|recall\w*|back in|had (?:been|already)|"
-    r"auparavant|deja|precedemment|l an dernier|avait|avaient|anteriormente|previamente|ya habia\w*|habia\w*|"
-    r"in precedenza|gia|aveva\w*|zuvor|bereits|fruher\w*|hatte\w*|eerder|reeds|had|ранее|уже|прежде|سابقا|سبق|"
-    r"anteriormente|ja havia|havia\w*|korabban|daha once)\b"
+_BACKGROUND = frozenset(
+    [
+        *("earlier", "previously", "already", "recall", "recalls", "recalled", "recalling", "had"),
+        *("auparavant", "deja", "precedemment", "avait", "avaient"),
+        *("anteriormente", "previamente", "habia", "habian", "havia", "haviam"),
+        *("precedenza", "gia", "aveva", "avevano"),
+        *("zuvor", "bereits", "fruher", "fruhere", "fruheren", "hatte", "hatten", "eerder", "reeds"),
+        *("ранее", "уже", "прежде", "раніше", "вже", "سابقا", "سبق", "korabban"),
+    ]
 )
+_BACKGROUND_PHRASES = ("last year", "last month", "in the past", "since then", "l an dernier", "daha once")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +84,23 @@ def read(document: Document) -> Reading:
     for number, piece in enumerate(pieces):
         folded = fold_words(piece)
         weight = _ZONES[number] if number < len(_ZONES) else _TAIL
-        background = number > 0 and bool(_BACKGROUND.search(folded))
+        background = number > 0 and _is_background(folded)
         result.append(
             Sentence(number, piece, folded, weight, background, tuple(mentions[number]), tuple(dates[number]))
         )
-    lead_text = " ".join([document.url, *pieces[:4]])
+    all_keys = tuple(find_keys(f"{document.url} {whole}"))
+    lead_keys = tuple(find_keys(" ".join([document.url, *pieces[:4]]))) if all_keys else ()
     return Reading(
         document=document,
         sentences=tuple(result),
         weights=_weigh(result),
-        lead_keys=tuple(find_keys(lead_text)),
-        all_keys=tuple(find_keys(f"{document.url} {whole}")),
+        lead_keys=lead_keys,
+        all_keys=all_keys,
     )
+
+
+def _is_background(folded: str) -> bool:
+    return not _BACKGROUND.isdisjoint(folded.split()) or any(phrase in folded for phrase in _BACKGROUND_PHRASES)
 
 
 def _starts(whole: str, pieces: list[str]) -> list[int]:

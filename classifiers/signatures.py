@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from json import loads
 from math import log, sqrt
 from zlib import crc32
 
-from classifiers.entities import entity, gazetteer
+from classifiers.categories import Category
+from classifiers.entities import gazetteer
 from classifiers.facts import GENERIC
 from classifiers.fingerprints import fingerprints
 from classifiers.matcher import fold_words
@@ -20,6 +20,7 @@ from classifiers.reading import Reading, read
 from classifiers.verdicts import Document, Json, Verdict
 
 BUCKETS = 1 << 18
+_ACTORS_KEPT = 14
 _WORDS_KEPT = 56
 _NAMES_KEPT = 24
 _PREFIX = 7  # letters of a word that count: endings of inflected languages fall away
@@ -35,6 +36,7 @@ _CYRILLIC = str.maketrans(
 )
 
 
+@lru_cache(maxsize=1 << 16)
 def token(word: str) -> int:
     """Return the bucket of a word."""
     return crc32(word.encode()) % BUCKETS
@@ -47,18 +49,20 @@ class Signature:
     item_id: str
     lang: str
     category: str
+    kinds: Mapping[str, float]  # probabilities of the event categories, of unit sum
+    doubt: float  # probability that it reports no event after all
     step: str | None
     day: int | None  # ordinal of the publication
     on: int | None  # ordinal of the event as stated; None when the text names no day
-    days: tuple[int, ...]  # ordinals of days that the lead names
+    days: frozenset[int]  # ordinals of days that the lead names
     actors: Mapping[str, float]
-    persons: tuple[str, ...]  # those whom the act hits
-    states: tuple[str, ...]  # those who act or are acted upon
+    persons: frozenset[str]  # those whom the act hits
+    states: frozenset[str]  # those who act or are acted upon
     words: Mapping[int, float]
     title: Mapping[int, float]
     names: Mapping[int, float]
-    numbers: tuple[str, ...]
-    prints: tuple[int, ...]
+    numbers: frozenset[str]
+    prints: frozenset[int]
 
     def to_json(self) -> Json:
         """Return plain JSON that :func:`from_json` reads back without loss."""
@@ -66,18 +70,20 @@ class Signature:
             "item": self.item_id,
             "lang": self.lang,
             "category": self.category,
+            "kinds": dict(self.kinds),
+            "doubt": self.doubt,
             "step": self.step,
             "day": self.day,
             "on": self.on,
-            "days": list(self.days),
+            "days": sorted(self.days),
             "actors": dict(self.actors),
-            "persons": list(self.persons),
-            "states": list(self.states),
-            "words": _pairs(self.words),
-            "title": _pairs(self.title),
-            "names": _pairs(self.names),
-            "numbers": list(self.numbers),
-            "prints": list(self.prints),
+            "persons": sorted(self.persons),
+            "states": sorted(self.states),
+            "words": _columns(self.words),
+            "title": _columns(self.title),
+            "names": _columns(self.names),
+            "numbers": sorted(self.numbers),
+            "prints": sorted(self.prints),
         }
 
 
@@ -87,23 +93,26 @@ def from_json(data: Json) -> Signature:
         item_id=data["item"],
         lang=data["lang"],
         category=data["category"],
+        kinds=dict(data["kinds"]),
+        doubt=data["doubt"],
         step=data["step"],
         day=data["day"],
         on=data["on"],
-        days=tuple(data["days"]),
+        days=frozenset(data["days"]),
         actors=dict(data["actors"]),
-        persons=tuple(data["persons"]),
-        states=tuple(data["states"]),
-        words=dict(map(tuple, data["words"])),
-        title=dict(map(tuple, data["title"])),
-        names=dict(map(tuple, data["names"])),
-        numbers=tuple(data["numbers"]),
-        prints=tuple(data["prints"]),
+        persons=frozenset(data["persons"]),
+        states=frozenset(data["states"]),
+        words=dict(zip(*data["words"], strict=True)),
+        title=dict(zip(*data["title"], strict=True)),
+        names=dict(zip(*data["names"], strict=True)),
+        numbers=frozenset(data["numbers"]),
+        prints=frozenset(data["prints"]),
     )
 
 
-def _pairs(weights: Mapping[int, float]) -> list[list[float]]:
-    return [[key, value] for key, value in weights.items()]
+def _columns(weights: Mapping[int, float]) -> Json:
+    """Return buckets and weights as two lists: JSON has no integer keys."""
+    return [list(weights), list(weights.values())]
 
 
 def sign(doc: Document, verdict: Verdict) -> Signature:
@@ -115,6 +124,8 @@ def sign(doc: Document, verdict: Verdict) -> Signature:
         item_id=doc.id,
         lang=doc.lang,
         category=str(verdict.category),
+        kinds=_kinds(verdict),
+        doubt=round(verdict.judgement.probabilities.get(Category.OTHER, 0.0), 3),
         step=findings.step,
         day=reading.published.toordinal() if reading.published else None,
         on=stated.toordinal() if stated else None,
@@ -126,31 +137,29 @@ def sign(doc: Document, verdict: Verdict) -> Signature:
         title=_weigh(_tokens(reading.sentences[0].folded), 14),
         names=_names(reading),
         numbers=_numbers(reading),
-        prints=fingerprints(doc.text),
+        prints=frozenset(fingerprints(doc.text)),
     )
 
 
-def _days(reading: Reading) -> tuple[int, ...]:
+def _kinds(verdict: Verdict) -> dict[str, float]:
+    """Return what kinds of event the item may report, given that it reports one."""
+    odds = {str(kind): odd for kind, odd in verdict.judgement.probabilities.items() if kind != Category.OTHER}
+    odds[str(verdict.category)] = max(odds.get(str(verdict.category), 0.0), 0.05)
+    total = sum(odds.values())
+    return {kind: round(odd / total, 3) for kind, odd in sorted(odds.items()) if odd / total >= 0.05}
+
+
+def _days(reading: Reading) -> frozenset[int]:
     days = {stated.on.toordinal() for sentence in reading.lead(6) for stated in sentence.dates}
-    return tuple(sorted(days))[:10]
+    return frozenset(sorted(days)[:10])
 
 
 def _actors(reading: Reading) -> dict[str, float]:
-    ranked = sorted(reading.weights.items(), key=lambda pair: (-pair[1], pair[0]))
+    ranked = sorted(reading.weights.items(), key=lambda pair: (-pair[1], pair[0]))[:_ACTORS_KEPT]
     rarity = _rarity()
-    return (
-        {
-            actor: round(weight * rarity.weight(token("@" + actor)), 3)
-            for actor, weight in ranked
-            if actor not in GENERIC
-        }
-        if len(ranked) <= 14
-        else {
-            actor: round(weight * rarity.weight(token("@" + actor)), 3)
-            for actor, weight in ranked[:14]
-            if actor not in GENERIC
-        }
-    )
+    return {
+        actor: round(weight * rarity.weight(token("@" + actor)), 3) for actor, weight in ranked if actor not in GENERIC
+    }
 
 
 @cache
@@ -158,7 +167,7 @@ def _ids_by_name() -> dict[str, str]:
     return {known.name: known.id for known in gazetteer().entities.values()}
 
 
-def _ids(facts: Mapping[str, Json], keys: tuple[str, ...]) -> tuple[str, ...]:
+def _ids(facts: Mapping[str, Json], keys: tuple[str, ...]) -> frozenset[str]:
     found: dict[str, None] = {}
     for key in keys:
         value = facts.get(key, ())
@@ -168,7 +177,7 @@ def _ids(facts: Mapping[str, Json], keys: tuple[str, ...]) -> tuple[str, ...]:
             known = _ids_by_name().get(name)
             if known is not None and known not in GENERIC:
                 found[known] = None
-    return tuple(found)
+    return frozenset(found)
 
 
 def _tokens(folded: str) -> list[str]:
@@ -179,11 +188,9 @@ def _tokens(folded: str) -> list[str]:
 
 
 def _words(reading: Reading) -> dict[int, float]:
-    counted: dict[str, float] = {}
-    for sentence in reading.sentences:
-        weight = 1.5 if sentence.number < 3 else 1.0
-        for word in _tokens(sentence.folded):
-            counted[word] = max(counted.get(word, 0.0), weight)
+    lead = " ".join([sentence.folded for sentence in reading.sentences[:3]])
+    counted = dict.fromkeys(_tokens(" ".join([sentence.folded for sentence in reading.sentences[3:]])), 1.0)
+    counted.update(dict.fromkeys(_tokens(lead), 1.5))
     return _weigh(counted, _WORDS_KEPT)
 
 
@@ -197,6 +204,7 @@ def _names(reading: Reading) -> dict[int, float]:
     return _weigh(found, _NAMES_KEPT)
 
 
+@lru_cache(maxsize=1 << 15)
 def skeleton(name: str) -> str:
     """Return the consonants of a name in one alphabet, so that spellings and scripts meet: Hofmański, Гофманьский."""
     latin = fold_words(name).translate(_CYRILLIC)
@@ -209,44 +217,55 @@ def skeleton(name: str) -> str:
 def _weigh(words: Mapping[str, float] | list[str], keep: int) -> dict[int, float]:
     """Return the rarest ``keep`` words as buckets with weights of unit length."""
     counted = words if isinstance(words, Mapping) else dict.fromkeys(words, 1.0)
-    rarity = _rarity()
     weights: dict[int, float] = {}
     for word, factor in counted.items():
-        bucket = token(word)
-        weights[bucket] = max(weights.get(bucket, 0.0), factor * rarity.weight(bucket))
+        bucket, rarity = _worth(word)
+        worth = factor * rarity
+        if worth > weights.get(bucket, 0.0):
+            weights[bucket] = worth
     kept = sorted(weights.items(), key=lambda pair: (-pair[1], pair[0]))[:keep]
-    length = sqrt(sum(weight * weight for _, weight in kept)) or 1.0
-    return {bucket: round(weight / length, 4) for bucket, weight in kept}
+    scale = 1000 / (sqrt(sum([weight * weight for _, weight in kept])) or 1.0)
+    return {bucket: (weight * scale) // 1 / 1000 for bucket, weight in kept}  # three decimals: what is stored is short
 
 
-def _numbers(reading: Reading) -> tuple[str, ...]:
+@lru_cache(maxsize=1 << 16)
+def _worth(word: str) -> tuple[int, float]:
+    bucket = token(word)
+    return bucket, _rarity().weight(bucket)
+
+
+def _numbers(reading: Reading) -> frozenset[str]:
     found: dict[str, None] = {}
     for sentence in reading.lead(8):
         for number in _NUMBER.findall(sentence.text):
             plain = number.replace(",", ".").rstrip(".")
             if len(plain) > 1 and not (plain.isdigit() and 1990 <= int(plain) <= 2100):
                 found[plain] = None
-    return tuple(found)[:12]
+    return frozenset(list(found)[:12])
 
 
 class Rarity:
     """How much a word tells: the logarithm of how few items of the field hold it."""
 
     def __init__(self, documents: int, counts: Mapping[int, int]) -> None:
-        self._documents = documents
-        self._counts = counts
+        self._weights = {bucket: log((documents + 1) / (count + 0.5)) for bucket, count in counts.items()}
         self._rarest = log((documents + 1) / 1.5)
 
     def weight(self, bucket: int) -> float:
         """Return the weight of a word by its bucket."""
-        count = self._counts.get(bucket)
-        return self._rarest if count is None else log((self._documents + 1) / (count + 0.5))
+        return self._weights.get(bucket, self._rarest)
 
 
 @cache
 def _rarity() -> Rarity:
     data = loads((files("classifiers") / "rarity.json").read_text("utf-8"))
     return Rarity(data["documents"], {int(bucket): count for bucket, count in data["counts"].items()})
+
+
+def forget_rarity() -> None:
+    """Read the rarity of words anew at the next need: training has just written it."""
+    _rarity.cache_clear()
+    _worth.cache_clear()
 
 
 def count_words(documents: list[Document]) -> dict[int, int]:
@@ -261,13 +280,3 @@ def count_words(documents: list[Document]) -> dict[int, int]:
         for bucket in buckets:
             counts[bucket] = counts.get(bucket, 0) + 1
     return counts
-
-
-def ordinal(day: date) -> int:
-    """Return the number of a day."""
-    return day.toordinal()
-
-
-def describe(actor: str) -> str:
-    """Return the name of an actor for a sentence to people."""
-    return entity(actor).name

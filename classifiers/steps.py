@@ -11,33 +11,45 @@ from classifiers.categories import Category
 from classifiers.matcher import Matcher
 from classifiers.reading import Reading, Sentence
 
+# A cue of a step with this ending is no proof alone: "takes effect in a year" stands in every notification.
+_WEAK = "_weak"
+_WEAK_FACTOR = 0.3
+_AGAIN = 0.1  # what each further sentence adds
+_LATER = 0.3  # head start of each later step in a chain: its report also tells the earlier ones
+
 
 @cache
-def _tables() -> tuple[Matcher[tuple[str, str]], Mapping[str, Mapping[str, int]]]:
+def _tables() -> tuple[Matcher[tuple[str, str, float]], Mapping[str, Mapping[str, int]]]:
     data = tomllib.loads((files("classifiers") / "steps.toml").read_text("utf-8"))
-    patterns: dict[str, list[tuple[str, str]]] = {}
+    patterns: list[tuple[str, tuple[str, str, float]]] = []
     ranks: dict[str, Mapping[str, int]] = {}
     for category, steps in data.items():
         ranks[category] = {step: rank for rank, step in enumerate(steps["order"])}
-        for step, cues in steps.items():
-            if step != "order":
-                for cue in cues:
-                    patterns.setdefault(cue, []).append((category, step))
-    flat = [(cue, target) for cue, targets in patterns.items() for target in targets]
-    return Matcher(flat), ranks
+        for name, cues in steps.items():
+            if name != "order":
+                factor = _WEAK_FACTOR if name.endswith(_WEAK) else 1.0
+                patterns.extend((cue, (category, name.removesuffix(_WEAK), factor)) for cue in cues)
+    return Matcher(patterns), ranks
 
 
 def find_steps(reading: Reading, category: Category) -> dict[str, tuple[float, Sentence]]:
-    """Return the steps of ``category`` that the item speaks of: how weightily, and the sentence that says it first."""
+    """Return the steps of ``category`` that the item speaks of: how weightily, and the sentence that says it best."""
     matcher, _ = _tables()
     found: dict[str, tuple[float, Sentence]] = {}
     for sentence in reading.lead(6):
         weight = sentence.weight * (0.3 if sentence.background else 1.0)
-        for step in {
-            hit.payload[1] for hit in matcher.find(sentence.text, sentence.folded) if hit.payload[0] == category
-        }:
+        here: dict[str, float] = {}
+        for hit in matcher.find(sentence.text, sentence.folded):
+            of, step, factor = hit.payload
+            if of == category:
+                here[step] = max(here.get(step, 0.0), weight * factor)
+        for step, strength in here.items():
             known = found.get(step)
-            found[step] = (weight, sentence) if known is None else (known[0] + weight / 2, known[1])
+            if known is None:
+                found[step] = (strength, sentence)
+            else:
+                best = sentence if strength > known[0] else known[1]
+                found[step] = (max(strength, known[0]) + _AGAIN * min(strength, known[0]), best)
     return found
 
 
@@ -47,5 +59,5 @@ def main_step(reading: Reading, category: Category) -> tuple[str, Sentence] | No
     if not found:
         return None
     ranks = _tables()[1][category]
-    step = max(found, key=lambda name: (found[name][0] + 0.15 * ranks[name], ranks[name]))
+    step = max(found, key=lambda name: (found[name][0] + _LATER * ranks[name], ranks[name]))
     return step, found[step][1]
