@@ -124,9 +124,9 @@ def read_changes(db: Connection, event_ids: Sequence[str]) -> list[ChangeRow]:
         "c.diff": "VARCHAR",
     }
     tail = f"""
-        FROM (SELECT *, rowid AS place FROM base.event_changes WHERE event_id IN {TEXTS}) AS c
+        FROM (SELECT * FROM base.event_changes WHERE event_id IN {TEXTS}) AS c
         LEFT JOIN base.items AS i ON i.item_no = c.item_no
-        ORDER BY c.changed_at, c.place
+        ORDER BY c.changed_at, c.event_id, c.number
     """
     return [ChangeRow(*row) for row in fetch(db, shape, tail, [ids(event_ids)])]
 

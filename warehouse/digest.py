@@ -128,9 +128,9 @@ def read_recipients(db: Connection, period: str) -> dict[str, str]:
 
 def _known_in(db: Connection, window: dict[str, str]) -> tuple[set[str], list[ChangeRow]]:
     tail = f"""
-        FROM (SELECT *, rowid AS place FROM base.event_changes) AS c LEFT JOIN base.items AS i ON i.item_no = c.item_no
+        FROM base.event_changes AS c LEFT JOIN base.items AS i ON i.item_no = c.item_no
         WHERE c.told AND {_WINDOW.format("c.changed_at", "c.changed_at")}
-        ORDER BY c.changed_at, c.place
+        ORDER BY c.changed_at, c.event_id, c.number
     """
     changes = [ChangeRow(*row) for row in fetch(db, _CHANGE, tail, window)]
     return {change.event_id for change in changes if change.kind == "opened"}, changes

@@ -20,6 +20,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 from tests.warehouse.conftest import Maker
+import warehouse.publish
 from warehouse.connection import open_warehouse, transaction
 from warehouse.deliveries import add_deliveries
 from warehouse.events import apply_changes
@@ -30,6 +31,7 @@ from warehouse.schema import migrate
 from warehouse.verdicts import add_verdicts
 
 path, start = Path(sys.argv[1]), int(sys.argv[2])
+warehouse.publish.SMALL = 0
 make = Maker()
 with open_warehouse(path) as db:
     migrate(db)
