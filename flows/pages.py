@@ -13,7 +13,7 @@ DOCS = Path(__file__).parents[1] / "docs"
 
 
 def main() -> None:
-    """Write docs/sources.md and docs/analysts.md; docs/quality.md is written by `courtwatch evaluate --write`."""
+    """Write docs/sources.md, docs/analysts.md and docs/quality.md."""
     (DOCS / "sources.md").write_text(render_sources(load_sources()), encoding="utf-8")
     write_guide(DOCS / "analysts.md")
     sys.stdout.write("docs/sources.md, docs/analysts.md\n")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,12 +11,18 @@ import typer
 from rich.console import Console
 
 from classifiers.classify import classify_documents, load_classifier
+from classifiers.evaluate import Report, read_labelled, time_split
+from classifiers.evaluate import evaluate as score
 from classifiers.jsonl import read_documents, write_jsonl
+from classifiers.labels import load_corpus
+from classifiers.quality import render_markdown
+from classifiers.scores import Scores
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command("classify")(classify)
+    app.command("evaluate")(evaluate)
 
 
 def classify(
@@ -34,3 +42,51 @@ def classify(
     Console(stderr=True).print(
         f"{len(rows)} items judged, {len({r['event_id'] for r in rows} - {None})} events: {output}"
     )
+
+
+def evaluate(
+    labels: Annotated[
+        Path, typer.Argument(metavar="LABELS.jsonl", help="Items with category, about_court, event_key, hard.")
+    ],
+    before: Annotated[
+        datetime | None, typer.Option(help="Train on what was published before, score what came after.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the headline figures as JSON.")] = False,
+) -> None:
+    """Score judging and grouping against labels, never by a judge that has seen the item or its event.
+
+    Labels that are part of the training corpus are judged by cross-validation over events, others by the shipped judge.
+
+    Example: courtwatch evaluate labels.jsonl
+    """
+    labelled = read_labelled(labels)
+    if before is not None:
+        report = time_split(labelled, before.replace(tzinfo=UTC), extra=load_corpus())
+    else:
+        report = score(labelled)
+    if as_json:
+        print(json.dumps(headline(report), sort_keys=True, indent=1))
+    else:
+        print(render_markdown([(labels.name, report)]))
+
+
+def headline(report: Report) -> dict[str, object]:
+    """Return the figures that goals are set for (docs/quality.md)."""
+    return {
+        "method": report.method,
+        "items": len(report.judged),
+        "macro_f1": report.macro_f1,
+        "category_f1": {category.value: scores.f1 for category, scores in report.categories.items()},
+        "about_court": _prf(report.about),
+        "alert": _prf(report.alert),
+        "alert_with_review": _prf(report.alert_review),
+        "review_share": report.review_share,
+        "b_cubed": _prf(report.grouping),
+        "b_cubed_keyed": _prf(report.grouping_keyed),
+        "roots_per_event": report.roots,
+        "baseline_macro_f1": report.baseline_macro_f1,
+    }
+
+
+def _prf(scores: Scores) -> dict[str, float]:
+    return {"precision": scores.precision, "recall": scores.recall, "f1": scores.f1}
