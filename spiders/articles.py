@@ -11,6 +11,7 @@ from spiders.catalogue import Source
 from spiders.fetching import Answer, Fetcher
 from spiders.items import Item, Probe, ProbeResult
 from spiders.memory import Memory, Seen, seen_item
+from spiders.ofac import parse_delta
 from spiders.pages import Article, Row, build_item, parse_article, parse_listing
 from spiders.reading import Reading, body_hash, judge_listing
 from spiders.text import content_hash
@@ -81,24 +82,26 @@ class ArticleReader:
 
     async def complete(self, reading: Reading) -> Reading:
         """Put the full texts of their pages into the new items of a feed."""
-        items: list[Item] = []
+        items: dict[str, Item] = {}
         seen = {one.id: one for one in (reading.memory or self._memory).seen}
-        for item in reading.items:
+        # The newest first: there may be more than one run can fetch.
+        for item in sorted(reading.items, key=lambda one: one.published.at or self._fetcher.now(), reverse=True):
             known = self._memory.by_id.get(item.id)
             fetched = await self._fetch(item.url)
             if fetched.article is not None:
                 full = _with_article(item, fetched.article)
-                items.append(full)
+                items[item.id] = full
                 seen[item.id] = replace(seen[item.id], article=full.content_hash)
             elif known is not None and known.article:
                 seen[item.id] = replace(seen[item.id], article=known.article)
             elif (held := self._hold(fetched, item, known)) is not None:
                 seen[item.id] = held
             else:
-                items.append(item)
+                items[item.id] = item
         memory = reading.memory or self._memory
         kept = tuple(seen[one.id] if one.id else one for one in memory.seen)
-        return replace(reading, items=tuple(items), memory=replace(memory, seen=kept))
+        ordered = tuple(items[name] for name in reading.listed if name in items)
+        return replace(reading, items=ordered, memory=replace(memory, seen=kept))
 
     async def probe(self, probe: Probe) -> tuple[ProbeResult, Item | None]:
         """Look at a known article again. A disappearance or a change counts when a second look confirms it."""
@@ -128,7 +131,7 @@ class ArticleReader:
         """Build the item as its page shows it; None when the page does not show headline and text as declared."""
         if answer.trouble is not None:
             return None
-        article = parse_article(self._source, answer.body, answer.charset, now=self._fetcher.now())
+        article = self._parse(answer)
         if article is None or not article.title or not article.text:
             return None
         row = Row(url=probe.url, title=article.title, published=article.published)
@@ -143,13 +146,18 @@ class ArticleReader:
         answer = await self._get(url)
         article = None
         if answer.trouble is None:
-            article = parse_article(self._source, answer.body, answer.charset, now=self._fetcher.now())
+            article = self._parse(answer)
         if article is not None and article.text:
             self._in_a_row.clear()
             return Fetched(article, "read")
         passing = answer.trouble is not None and (answer.trouble.transient or answer.trouble.retry_at is not None)
         self._in_a_row.append("failed" if passing else "refused")
         return Fetched(None, self._in_a_row[-1])
+
+    def _parse(self, answer: Answer) -> Article | None:
+        if self._source.article.get("format") == "ofac-delta":
+            return parse_delta(answer.body)
+        return parse_article(self._source, answer.body, answer.charset, now=self._fetcher.now())
 
     async def _get(self, url: str) -> Answer:
         answer = await self._fetcher.get(self._source, url, "html")

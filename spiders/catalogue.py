@@ -151,6 +151,7 @@ class _Listing(_Table):
 
 class _Article(_Table):
     fetch: bool = True
+    format: Literal["page", "ofac-delta"] = "page"
     title: Selectors | None = None
     date: Selectors | None = None
     date_format: str | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,6 +15,8 @@ from spiders.catalogue import Expectation, Source
 from spiders.collect import CollectOptions, collect
 from spiders.items import CollectJob, CollectResult, Probe
 
+# Examples of each fuzz test; `FUZZ=20000 pytest tests/spiders -k breaks` looks longer.
+FUZZ = int(os.environ.get("FUZZ", "60"))
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from spiders.catalogue import load_source, load_sources
 from spiders.errors import CatalogueError
+from tests.spiders.conftest import FUZZ
 
 LEAST = 'name = "The Paper"\npublisher = "The Paper"\nkind = "rss"\nurl = "https://paper.test/feed"\n'
 
@@ -110,7 +111,7 @@ def test_fallback_must_exist(tmp_path):
         load_sources(tmp_path)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=FUZZ, deadline=None)
 @given(st.binary(max_size=120) | st.text(alphabet="abkind=[]\"'\n.#1{}", max_size=80).map(str.encode))
 def test_no_file_breaks_the_loader(tmp_path_factory, text):
     path = tmp_path_factory.mktemp("sources") / "paper.toml"

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from spiders.feeds import parse_feed
 from spiders.items import Outcome
+from tests.spiders.conftest import FUZZ
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 RSS = (
@@ -233,7 +234,7 @@ def test_deep_nesting_ends(parse):
     assert len(parsed.items) == 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=FUZZ, deadline=None)
 @given(
     st.lists(
         st.sampled_from(
@@ -252,7 +253,7 @@ def test_no_arrangement_of_feed_parts_breaks_the_reader(parts):
     assert parsed.trouble is not None or len(parsed.items) + parsed.dropped == len(parsed.entries)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=FUZZ, deadline=None)
 @given(
     st.binary(max_size=300), st.sampled_from(["", "text/html", "application/xml; charset=utf-7", "x; charset=nonsense"])
 )

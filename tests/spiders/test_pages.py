@@ -5,9 +5,12 @@
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from spiders.items import Outcome
 from spiders.pages import build_item, parse_article, parse_listing
+from tests.spiders.conftest import FUZZ, make_source
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 STATE = """<html><body><ul id="col_json_result" class="collection-results">
@@ -170,3 +173,25 @@ def test_hostile_pages_end_in_a_state(body, source_of):
     assert parse_listing(source, body, None, "https://t.test/", now=NOW).trouble is not None
     article = parse_article(source, body, None, now=NOW)
     assert article is None or len(article.text) <= 2
+
+
+@settings(max_examples=FUZZ, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            ["<li>", "</li>", "<a href='/1'>", "<a href='javascript:x'>", "</a>", "<time datetime='2026-02-30'>", "<!--", "-->",
+             "<script type='application/ld+json'>", "</script>", '{"@type": "NewsArticle", "datePublished": "x"}', "<table>",
+             "<svg>", "<h1>", "&#0;", "&bogus;", "<![CDATA[", "\x00", "<plaintext>", "<template>", "<p hidden>", "</html>"]
+        )
+        | st.text(max_size=4),
+        max_size=30,
+    ).map("".join)
+    | st.binary(max_size=200)
+)  # fmt: skip
+def test_no_page_breaks_the_reader(page):
+    body = page if isinstance(page, bytes) else page.encode("utf-8", "replace")
+    rules = {"item": ("li",), "date": ("time::attr(datetime)",), "type": ("h1",)}
+    source = make_source(kind="html", listing=rules, article={"title": ("h1",), "tags": ("a",)})
+    listing = parse_listing(source, body, None, "https://paper.test/", now=NOW)
+    assert listing.trouble is not None or listing.rows
+    parse_article(source, body, None, now=NOW)

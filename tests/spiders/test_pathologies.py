@@ -241,6 +241,15 @@ async def test_refused_connection_is_told_in_words(web, look, source_of):
     await web.start()
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br"])
+async def test_compressed_answers_are_read(encoding, web, look, source_of, feed_of, reply):
+    import brotli
+
+    packed = {"gzip": gzip.compress, "deflate": zlib.compress, "br": brotli.compress}[encoding](feed_of(1))
+    web.pages["/feed"] = reply(body=packed, headers={"Content-Encoding": encoding})
+    assert len((await look(source_of())).items) == 1
+
+
 async def test_redirect_within_the_site_is_followed(web, look, source_of, feed_of, reply):
     web.pages["paper.test/feed"] = reply(301, headers={"Location": "https://www.paper.test/rss.xml"})
     web.pages["www.paper.test/rss.xml"] = reply(body=feed_of(1))
