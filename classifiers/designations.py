@@ -32,6 +32,13 @@ _TARGET_ROLES = (
 # A listing is told in the days after it; older than this it is history.
 _FRESH = timedelta(days=25)
 _EARLY = timedelta(days=6)  # names can be reported before the list is published
+# Words before a name that make it the one whom the act is against.
+_OBJECT = frozenset(
+    [
+        *("against", "on", "targeting", "contre", "visant", "contra", "sobre", "contro", "gegen", "tegen"),
+        *("против", "щодо", "проти", "ضد", "على", "ellen", "wobec"),
+    ]
+)
 _ACTIONS = {
     "imposed": "imposed",
     "order": "imposed",
@@ -58,7 +65,7 @@ def fill(sheet: FactSheet) -> None:
     named = designees(sheet, by)
     if named:
         sheet.set("designees", [_designee(who) for who in named], sheet.first(named[0].id))
-    listing = _listing(named, by, sheet.on) if by is not None else None
+    listing = _listing(named, by, sheet.day) if by is not None else None
     if listing is not None:
         sheet.set("authority", listing.authority, None)
         number = round_number(listing)
@@ -74,14 +81,28 @@ def issuer(sheet: FactSheet) -> Entity | None:
     scores: dict[str, float] = {}
     for entity_id, weight in sheet.ranked():
         who = entity(entity_id)
-        state = who.state if who.kind == "body" or (who.kind == "person" and who.role in _OFFICE) else entity_id
+        state = who.state if who.kind == "body" or (who.kind == "person" and who.role in _OFFICE) else None
+        state = state or entity_id
         if state in _ISSUERS:
             # An arm or an official of a state that acts is a better sign than the adjective of its name.
-            scores[state] = scores.get(state, 0.0) + weight * (1.0 if who.kind == "state" else 1.2)
+            factor = 1.0 if who.kind == "state" else 1.2
+            if _is_object(sheet, entity_id):
+                factor *= 0.3
+            scores[state] = scores.get(state, 0.0) + weight * factor
     if not scores:
         return None
     best = max(scores, key=lambda state: (scores[state] - 0.3 * _ISSUERS.index(state), state))
     return entity(best)
+
+
+def _is_object(sheet: FactSheet, entity_id: str) -> bool:
+    """Whether the first place that names the entity has it hit by the act: "sanctions against Russia"."""
+    sentence = sheet.first(entity_id)
+    if sentence is None:
+        return False
+    start = next(mention.start for mention in sentence.mentions if mention.id == entity_id) - sentence.start
+    before = sentence.folded[max(0, start - 40) : start].split()[-2:]
+    return not _OBJECT.isdisjoint(before)
 
 
 def designees(sheet: FactSheet, by: Entity | None) -> list[Entity]:
@@ -97,12 +118,12 @@ def designees(sheet: FactSheet, by: Entity | None) -> list[Entity]:
             seen.add(mention.id)
             if by is not None and who.state == by.id:
                 continue
-            freshness = _freshness(who, by, sheet.on)
+            freshness = _freshness(who, by, sheet.day)
             if freshness == "old":
                 stale.append(who)
             elif freshness == "fresh" or (sentence.number <= 2 and who.role not in ("suspect", "leader", "official")):
                 found.append(who)
-    fresh = [who for who in found if _freshness(who, by, sheet.on) == "fresh"]
+    fresh = [who for who in found if _freshness(who, by, sheet.day) == "fresh"]
     return fresh or found
 
 

@@ -5,6 +5,7 @@ What is not stated is absent. Names go through :mod:`classifiers.entities`, so t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Literal
@@ -12,7 +13,7 @@ from typing import Literal
 from classifiers import designations, withdrawals
 from classifiers.categories import Category
 from classifiers.dates import DateMention
-from classifiers.entities import Entity, entity
+from classifiers.entities import Entity, entity, find
 from classifiers.factsheet import FactSheet
 from classifiers.keys import identifies
 from classifiers.reading import Reading, Sentence, read
@@ -36,6 +37,11 @@ _COURTS = (
 # Bodies that are named everywhere in this field and tell nothing apart.
 GENERIC = frozenset({"icc", "rome-statute", "un", "asp", "un-security-council"})
 _ACTORS_KEPT = 12
+_NATIONAL_COURT = re.compile(
+    r"\b(?:supreme court|high court|constitutional court|district court|federal judge|cassation|cour d appel de|"
+    r"corte suprema|corte costituzionale|tribunal supremo|supremo tribunal|korte suprema|verfassungsgericht\w*|"
+    r"bundesgericht\w*|oberlandesgericht\w*|hoge raad|верховн\w+ суд\w*|конституционн\w+ суд\w*|محكمة النقض)\b"
+)
 
 
 def extract(doc: Document, judgement: Judgement) -> Findings:
@@ -44,7 +50,7 @@ def extract(doc: Document, judgement: Judgement) -> Findings:
     category = judgement.category
     step = None if category is Category.OTHER else main_step(reading, category)
     on, basis, said = event_date(reading)
-    sheet = FactSheet(reading, step[0] if step else None, on)
+    sheet = FactSheet(reading, step[0] if step else None, on, stated=basis in ("stated", "relative"))
     if step is not None:
         sheet.note(step[1], f"step: {step[0]}")
     if said is not None:
@@ -125,20 +131,36 @@ def _states(sheet: FactSheet, minimum: float = 1.0) -> list[Entity]:
 
 
 def _court(sheet: FactSheet) -> None:
+    """State the court that acts: that of the publisher, else the one the news names, unless a national court acts."""
+    own = [mention.id for mention in find(sheet.reading.document.publisher) if mention.id in _COURTS]
+    if own:
+        sheet.set("court", entity(own[0]).name, None)
+        return
+    lead = " ".join(sentence.folded for sentence in sheet.reading.lead(2))
     for actor, weight in sheet.ranked():
         if actor in _COURTS and weight >= 1.0:
+            if actor == "icc" and _NATIONAL_COURT.search(lead):
+                return
             sheet.set("court", entity(actor).name, sheet.first(actor))
             return
 
 
 def _suspects(sheet: FactSheet) -> list[Entity]:
-    return _persons(sheet, roles=("suspect", "agent"), minimum=1.5)
+    """Return the suspects whom the news is about; when the lead names none, the one whom the rest names."""
+    found = _persons(sheet, roles=("suspect", "agent"), minimum=1.5)
+    if not found:
+        others = _persons(sheet, roles=("suspect", "agent"), minimum=0.0)
+        return others if len(others) == 1 else []
+    most = max(sheet.reading.weights[who.id] for who in found)
+    return [who for who in found if sheet.reading.weights[who.id] >= 0.5 * most]
 
 
 def _cyber(sheet: FactSheet) -> None:
     for actor, weight in sheet.ranked():
         who = entity(actor)
         if who.kind == "body" and who.role in ("court", "organisation", "government") and weight >= 1.5:
+            if sheet.step == "attributed" and who.id == "eu":
+                continue  # who attributes an attack is not its target
             sheet.set("target", who.name, sheet.first(actor))
             break
     if sheet.step == "attributed":
@@ -184,8 +206,10 @@ def _ruling(sheet: FactSheet) -> None:
             sheet.set("case", key.partition(":")[2], None)
         elif key.startswith("icc-filing:"):
             sheet.set("filing", key.partition(":")[2], None)
-    sheet.set_names("persons", _suspects(sheet))
-    sheet.set_names("states", _states(sheet, 1.5)[:3])
+    suspects = _suspects(sheet)
+    sheet.set_names("persons", suspects)
+    home = {suspect.state for suspect in suspects}
+    sheet.set_names("states", [state for state in _states(sheet, 1.5) if state.id not in home][:3])
     if sheet.on is not None:
         sheet.set("date", sheet.on.isoformat(), None)
 
@@ -233,7 +257,11 @@ def _threat(sheet: FactSheet) -> None:
 
 
 def _protective(sheet: FactSheet) -> None:
-    sheet.set_names("actor", _states(sheet, 1.5)[:6])
+    # The statement is for the Court against someone: whoever sanctions or threatens it is not its author.
+    opponents = ("us", "il", "ru")
+    actors = [entity("eu")] if sheet.reading.weights.get("eu", 0.0) >= 1.5 else []
+    actors += [state for state in _states(sheet, 1.5) if state.id not in opponents][:6]
+    sheet.set_names("actor", actors)
     for instrument in ("eu-blocking-statute", "apic", "rome-statute"):
         if sheet.reading.weights.get(instrument, 0) >= 1.0:
             sheet.set("instrument", entity(instrument).name, sheet.first(instrument))

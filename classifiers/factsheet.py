@@ -13,10 +13,11 @@ from classifiers.verdicts import Evidence, Json
 class FactSheet:
     """Facts of one item in the making."""
 
-    def __init__(self, reading: Reading, step: str | None, on: date | None) -> None:
+    def __init__(self, reading: Reading, step: str | None, day: date | None, *, stated: bool) -> None:
         self.reading = reading
         self.step = step
-        self.on = on  # day of the act
+        self.day = day  # of the act, or of the report: what known dates are held against
+        self.on = day if stated else None  # only what the text itself says may become a fact
         self.facts: dict[str, Json] = {}
         self.evidence: list[Evidence] = []
         self._ranked = sorted(reading.weights.items(), key=lambda pair: (-pair[1], pair[0]))

@@ -38,6 +38,7 @@ class Sentence:
     """A verbatim slice of the item with what stands in it. Number 0 is the title."""
 
     number: int
+    start: int  # where it stands in title, newline and text: what the offsets of mentions and dates count from
     text: str
     folded: str
     weight: float
@@ -86,7 +87,9 @@ def read(document: Document) -> Reading:
         weight = _ZONES[number] if number < len(_ZONES) else _TAIL
         background = number > 0 and _is_background(folded)
         result.append(
-            Sentence(number, piece, folded, weight, background, tuple(mentions[number]), tuple(dates[number]))
+            Sentence(
+                number, starts[number], piece, folded, weight, background, tuple(mentions[number]), tuple(dates[number])
+            )
         )
     all_keys = tuple(find_keys(f"{document.url} {whole}"))
     lead_keys = tuple(find_keys(" ".join([document.url, *pieces[:4]]))) if all_keys else ()
