@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from alerts.blocks import SlackMessage
 from alerts.messages import ROOT_VANISHED, render_delivery
 from alerts.notices import refused_notice
 from alerts.outcomes import SendOutcome
 from alerts.routes import superseded
+from flows.mailing import mail_instead
 from flows.runtime import Runtime
 from warehouse.changes import read_changes
 from warehouse.connection import open_warehouse, transaction
@@ -65,8 +67,11 @@ def deliver_due(runtime: Runtime, *, on_sent: Callable[[Delivery], None] | None 
             if delivery.id in skip:
                 _write(runtime, delivery, SendOutcome("expired", error="a later edit of the same root shows the same"))
                 continue
-            outcome = _send(runtime, delivery, event, change)
+            message = render_delivery(delivery, event=event, change=change)
+            outcome = _send(runtime, delivery, message)
             _write(runtime, delivery, outcome)
+            if outcome.state != "sent":
+                mail_instead(runtime, delivery, message, outcome)
             report += _count(outcome)
             if outcome.state == "sent" and on_sent:
                 on_sent(delivery)
@@ -83,8 +88,7 @@ def _read_due(runtime: Runtime, tried: set[int]) -> list[tuple[Delivery, EventRo
     return [(row, events.get(row.event_id or ""), changes.get(row.change_id or "")) for row in due]
 
 
-def _send(runtime: Runtime, delivery: Delivery, event: EventRow | None, change: ChangeRow | None) -> SendOutcome:
-    message = render_delivery(delivery, event=event, change=change)
+def _send(runtime: Runtime, delivery: Delivery, message: SlackMessage) -> SendOutcome:
     with open_warehouse(runtime.settings.warehouse) as db, transaction(db):
         mark(db, delivery.id, "sending", now=runtime.now())
     return runtime.sender.send(delivery, message)

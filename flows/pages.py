@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from classifiers.quality import measure
 from spiders.catalogue import load_sources
 from spiders.scaffold import render_sources
 from warehouse.guide import write_guide
@@ -16,7 +17,8 @@ def main() -> None:
     """Write docs/sources.md, docs/analysts.md and docs/quality.md."""
     (DOCS / "sources.md").write_text(render_sources(load_sources()), encoding="utf-8")
     write_guide(DOCS / "analysts.md")
-    sys.stdout.write("docs/sources.md, docs/analysts.md\n")
+    (DOCS / "quality.md").write_text(measure(), encoding="utf-8")
+    sys.stdout.write("docs/sources.md, docs/analysts.md, docs/quality.md\n")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from warehouse.deliveries import add_deliveries
 from warehouse.event_rows import read_events
 from warehouse.events import apply_changes, read_candidates
 from warehouse.items import store_results
-from warehouse.lookups import existing_keys, grouped_items
+from warehouse.lookups import count_roots, existing_keys, grouped_items
 from warehouse.rows import ChangeRow, EventRow, StoredRun
 from warehouse.verdicts import add_verdicts
 
@@ -176,7 +176,12 @@ def _plan(db: Connection, runtime: Runtime, rows: Sequence[_Row], now: datetime)
     told = [(change, events[change.event_id]) for change in telling]
     roots = root_keys(runtime.routes, _unique(event for _, event in told), default_channel=runtime.channel)
     known = existing_keys(db, roots)
-    deliveries = runtime.routes.plan(told, default_channel=runtime.channel, known_roots=known)
+    deliveries = runtime.routes.plan(
+        told,
+        default_channel=runtime.channel,
+        known_roots=known,
+        roots_this_hour=count_roots(db, since=now - timedelta(hours=1)),
+    )
     return add_deliveries(db, deliveries, now=now)
 
 

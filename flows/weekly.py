@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from alerts.bulletin import write_bulletin
 from alerts.digest import DigestMail, render_digest
-from alerts.mail import MailSender, build_message, load_recipients
+from alerts.mail import build_message
 from alerts.notices import health_notice
 from alerts.routes import root_keys
 from flows.errors import ConfigurationError
+from flows.mailing import MailReport, mail_readers
 from flows.runtime import Runtime
 from warehouse.connection import open_warehouse, transaction
 from warehouse.deliveries import add_deliveries
-from warehouse.digest import RecipientState, claim_digest, mark_digest, read_digest
+from warehouse.digest import read_digest
 from warehouse.event_rows import read_events
 from warehouse.lookups import add_reminders, existing_keys, first_known
 from warehouse.rows import DigestData
@@ -45,16 +46,6 @@ def bounds_of(period: str, zone: str) -> tuple[datetime, datetime]:
     return monday.astimezone(UTC), (monday + timedelta(days=7)).astimezone(UTC)
 
 
-@dataclass(frozen=True)
-class DigestReport:
-    """How the sending of one digest ended."""
-
-    sent: int = 0
-    before: int = 0  # readers that had it already
-    failed: int = 0
-    last_error: str = ""
-
-
 def last_full_week(runtime: Runtime) -> str:
     """Return the ISO week that ended last, in the configured time zone."""
     return week_of(runtime.now() - timedelta(days=7), runtime.settings.timezone)
@@ -69,76 +60,45 @@ def read_week(runtime: Runtime, period: str) -> DigestData:
 
 
 def write_digest(runtime: Runtime, period: str, folder: Path) -> list[Path]:
-    """Render one week as .eml, .html and .txt in ``folder`` and return the paths. Raises ConfigurationError."""
-    mail = render_digest(read_week(runtime, period))
-    return _write(runtime, mail, folder)
+    """Render one week as .eml, .html and .txt, and as a bulletin page, in ``folder``; return the paths.
 
-
-def _write(runtime: Runtime, mail: DigestMail, folder: Path) -> list[Path]:
+    Raises ConfigurationError when the folder cannot be written.
+    """
+    data = read_week(runtime, period)
+    mail = _render(runtime, data)
     sender = runtime.settings.digest_sender
     message = build_message(mail, sender=sender, recipient=sender, at=runtime.now())
     bodies = {".eml": message.as_bytes(), ".html": mail.html.encode(), ".txt": mail.text.encode()}
+    bulletin = folder / f"{period}.bulletin.html"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for ending, body in bodies.items():
-            (folder / f"{mail.period}{ending}").write_bytes(body)
+            (folder / f"{period}{ending}").write_bytes(body)
+        write_bulletin(bulletin, data, muted=runtime.routes.muted(runtime.now()))
     except OSError as error:
         raise ConfigurationError(
             f"cannot write the digest to {folder} ({error.strerror}): choose another --out"
         ) from None
-    return [folder / f"{mail.period}{ending}" for ending in bodies]
+    return [*(folder / f"{period}{ending}" for ending in bodies), bulletin]
 
 
-def send_digest(runtime: Runtime, period: str) -> DigestReport:
-    """Mail one week to every reader who has not had it: claimed before it leaves, so never twice.
-
-    Raises ConfigurationError when there is no mail server or no list of readers.
-    """
-    settings = runtime.settings
-    if settings.smtp_url is None:
-        raise ConfigurationError("COURTWATCH_SMTP_URL is not set: name the mail server, or leave --send out")
-    if settings.digest_recipients is None:
-        raise ConfigurationError("COURTWATCH_DIGEST_RECIPIENTS is not set: name a file with one address a line")
-    readers = load_recipients(settings.digest_recipients)
-    mail = render_digest(read_week(runtime, period))
-    sender = MailSender(settings.smtp_url.get_secret_value(), now=runtime.now)
-    report = DigestReport()
-    for reader in readers:
-        report = _send_one(runtime, sender, mail, reader, report)
-    return report
+def _render(runtime: Runtime, data: DigestData) -> DigestMail:
+    return render_digest(data, muted=runtime.routes.muted(runtime.now()))
 
 
-def _send_one(
-    runtime: Runtime, sender: MailSender, mail: DigestMail, reader: str, report: DigestReport
-) -> DigestReport:
-    path = runtime.settings.warehouse
-    with open_warehouse(path) as db, transaction(db):
-        claimed = claim_digest(db, mail.period, reader, now=runtime.now())
-    if not claimed:
-        return replace(report, before=report.before + 1)
-    outcome = sender.send(mail, runtime.settings.digest_sender, reader)
-    # "unknown" stays claimed: mail cannot be looked up, and a digest is never sent twice.
-    state: RecipientState | None = {"sent": "sent", "refused": "refused", "due": "later"}.get(outcome.state)  # type: ignore[assignment]
-    if state is not None:
-        with open_warehouse(path) as db, transaction(db):
-            mark_digest(db, mail.period, reader, state, now=runtime.now(), error=outcome.error)
-    if outcome.state == "sent":
-        return replace(report, sent=report.sent + 1)
-    return replace(report, failed=report.failed + 1, last_error=outcome.error or "")
+def send_digest(runtime: Runtime, period: str) -> MailReport:
+    """Mail one week to every reader who has not had it. Raises ConfigurationError when mail is not configured."""
+    return mail_readers(runtime, _render(runtime, read_week(runtime, period)), period)
 
 
 def send_due_digests(runtime: Runtime, week: str | None = None) -> dict[str, Any]:
     """Write and send the digest of ``week``, or of the last full week and of those that an outage made us miss."""
     periods = [week] if week else _missed_weeks(runtime)
-    total = DigestReport()
+    total = MailReport()
     for period in periods:
         write_digest(runtime, period, runtime.settings.digests)
         if runtime.settings.smtp_url is not None:
-            report = send_digest(runtime, period)
-            total = DigestReport(
-                total.sent + report.sent, total.before + report.before, total.failed + report.failed,
-                report.last_error or total.last_error,
-            )  # fmt: skip
+            total += send_digest(runtime, period)
     if total.failed:
         log.error("%d digests were not sent: %s", total.failed, total.last_error)
     return {"periods": periods, "sent": total.sent, "had_it": total.before, "failed": total.failed}

@@ -75,9 +75,8 @@ def render_guide(db: Connection) -> str:
     return "\n".join(parts)
 
 
-def main() -> None:
-    """Write the guide to the path given on the command line."""
-    target = Path(sys.argv[1])
+def write_guide(target: Path) -> None:
+    """Write the guide to ``target``."""
     with tempfile.TemporaryDirectory() as folder, open_warehouse(Path(folder) / "empty.duckdb") as db:
         migrate(db)
         target.write_text(render_guide(db), encoding="utf-8")
@@ -95,4 +94,4 @@ def _columns(db: Connection, view: str) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    write_guide(Path(sys.argv[1]))

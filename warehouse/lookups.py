@@ -35,6 +35,29 @@ def existing_keys(db: Connection, keys: Collection[str]) -> set[str]:
     return {row[0] for row in rows}
 
 
+def read_changes_since(db: Connection, *, since: datetime) -> list[ChangeRow]:
+    """Return the changes that could be told since then, in order, baselines and backfills left out."""
+    rows = db.execute(
+        "SELECT change_id, event_id FROM base.event_changes WHERE told AND changed_at >= ?::TIMESTAMPTZ",
+        [since.isoformat()],
+    ).fetchall()
+    wanted = {row[0] for row in rows}
+    events = sorted({row[1] for row in rows})
+    return [change for change in read_changes(db, events) if change.id in wanted] if events else []
+
+
+def count_roots(db: Connection, *, since: datetime) -> dict[str, int]:
+    """Return how many roots were planned for each channel since then: what counts against a channel's budget."""
+    rows = db.execute(
+        """
+        SELECT channel, count(*) FROM base.deliveries WHERE kind = 'root' AND created_at > ?::TIMESTAMPTZ
+        GROUP BY channel
+        """,
+        [since.isoformat()],
+    ).fetchall()
+    return {channel: int(roots) for channel, roots in rows}
+
+
 def lock_owner(db: Connection, name: str = "cycle") -> str | None:
     """Return who holds the right to run a cycle, whether in time or not; None when nobody does."""
     row = db.execute("SELECT owner FROM base.locks WHERE name = ?", [name]).fetchone()
