@@ -148,8 +148,9 @@ def _source(source: SourceLink) -> str:
 
 def _why(event: EventRow) -> str:
     about = "about the Court" if event.about_court else "not about the Court"
-    why = f"Why you get this: {mrkdwn(label(CATEGORIES, event.category), 60)}, {about}"
-    reason = mrkdwn(reasons(event.reason), 300)
+    said, sure = reasons(event.reason)
+    category = joined([label(CATEGORIES, event.category), f"({sure})" if sure else ""], " ")
+    why, reason = f"Why you get this: {mrkdwn(category, 80)}, {about}", mrkdwn(said, 300)
     seen = f"first seen {moment(event.first_seen_at)} · updated {moment(event.updated_at)}"
     small = f"{count(len(event.sources), 'report')} · {seen} · `{mrkdwn(event.id, 120)}`"
     return f"{why}; {reason}\n{small}" if reason else f"{why}\n{small}"

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from alerts.blocks import SlackMessage, and_more, context, fallback, moment, own, section
+from alerts.differences import read_edits, write_runs
 from alerts.text import clean, link, mrkdwn, web_address
-from alerts.wording import SEVERITY_ORDER, STATUSES, fact_text, instant, joined, label
+from alerts.wording import SEVERITY_ORDER, STATUSES, fact_text, instant, joined, label, with_dates
 from warehouse.rows import ChangeRow, EventRow
 
 _HEADINGS: Mapping[str, str] = {
@@ -61,13 +62,16 @@ def escalates(change: ChangeRow) -> bool:
 def summary(change: ChangeRow) -> str:
     """Write what happened, without the move of status where the heading has just said it."""
     said = re.sub(r"^[a-z ]+ → [a-z ]+: ", "", clean(change.summary)) if _move(change) else change.summary
-    return mrkdwn(said[:1].upper() + said[1:], 600)
+    return mrkdwn(with_dates(said[:1].upper() + said[1:]), 600)
 
 
 def also_rows(change: ChangeRow, also: Sequence[Mapping[str, Any]]) -> list[str]:
     """Write what the same report did besides, without a document whose title has just been named."""
     news = [row for row in also if row["kind"] != "document" or not _titles(row["summary"]) & _titles(change.summary)]
-    return [f"*{mrkdwn(label(_HEADINGS, str(row['kind'])), 60)}*  {mrkdwn(row['summary'], 300)}" for row in news[:4]]
+    return [
+        f"*{mrkdwn(label(_HEADINGS, str(row['kind'])), 60)}*  {mrkdwn(with_dates(row['summary']), 300)}"
+        for row in news[:4]
+    ]
 
 
 def _titles(said: str) -> set[str]:
@@ -86,18 +90,28 @@ def proof(change: ChangeRow) -> str:
     if not web_address(change.item_url):
         return ""
     publisher = clean(change.item_publisher) or "source"
-    return f" — {link(change.item_url, 'read it' if publisher in clean(change.summary) else publisher, 80)}"
+    if publisher in clean(change.summary):
+        publisher = "it was here" if change.kind == "taken_down" else "read it"
+    return f" — {link(change.item_url, publisher, 80)}"
 
 
-def _diff_rows(change: ChangeRow, lines: int = 8) -> list[str]:
-    signs = {"-": "➖", "+": "➕"}
-    changed = [
-        line
-        for line in change.diff.splitlines()
-        if line[:1] in signs and line[1:].strip() and not line.startswith(("---", "+++"))
+def _diff_rows(change: ChangeRow, edits: int = 4) -> list[str]:
+    found = read_edits(change.diff)
+    rows = [
+        f">{sign} {write_runs(side, _shown, _marked)}"
+        for edit in found[:edits]
+        for sign, side in (("➖", edit.before), ("➕", edit.after))
+        if side
     ]
-    rows = [f">{signs[line[0]]} {mrkdwn(line[1:], 300)}" for line in changed[:lines]]
-    return [*rows, *and_more(len(changed) - lines, "changed sentence")]
+    return [*rows, *and_more(len(found) - edits, "changed sentence")]
+
+
+def _shown(words: str) -> str:
+    return mrkdwn(words, 290)
+
+
+def _marked(words: str) -> str:
+    return f"*{mrkdwn(words, 290)}*"
 
 
 def _field_rows(change: ChangeRow, fields: int = 6) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from alerts.differences import read_edits, write_runs
 from alerts.text import clean, cut, runs_right_to_left, web_address
 from alerts.wording import (
     CATEGORIES,
@@ -132,10 +133,12 @@ def _clock(clock: ClockRow, until: datetime) -> Entry:
 
 
 def _revision(change: ChangeRow) -> Entry:
-    lines = [
-        line for line in change.diff.splitlines() if line[:1] in ("-", "+") and not line.startswith(("+++", "---"))
+    diff = [
+        f"{word}: {cut(write_runs(side, str, str), 240)}"
+        for edit in read_edits(change.diff)[:2]
+        for word, side in (("was", edit.before), ("now", edit.after))
+        if side
     ]
-    diff = (f"{'was' if line[0] == '-' else 'now'}: {cut(clean(line[1:]), 200)}" for line in lines[:4])
     publisher = clean(change.item_publisher) or "a source"
     title = f"{label(_REVISIONS, change.kind)}, {publisher}: {clean(change.summary)}"
     return Entry(cut(title, 300), (instant(change.at), *diff), web_address(change.item_url), publisher)

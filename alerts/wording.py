@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from alerts.text import clean, web_address
+from alerts.text import clean, cut, web_address
 from warehouse.rows import ClockRow, EventRow, SourceLink
 
 CATEGORIES: Mapping[str, str] = {
@@ -119,6 +119,7 @@ _COMMON_FACTS = (
 )
 _HIDDEN_FACTS = frozenset({"unconfirmed", "effective_computed", "computed", "basis", "about_court", "event_key"})
 _DATE_FACTS = frozenset({"date", "decided_on", "event_date"})  # the event's own date: told as "When"
+_SURE = re.compile(r"\(\w+ ([01]?\.\d+|[01](?:\.\d+)?), [^()]*\)$")
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -254,18 +255,29 @@ def quoted_from(event: EventRow) -> str:
     return by_address.get(event.quote_url) or hostname(event.quote_url) or "the report"
 
 
-def reasons(said: str, most: int = 4) -> str:
-    """Shorten the reasons of a verdict: each once, the first few, which weigh most."""
-    return "; ".join(list(dict.fromkeys(part.strip() for part in clean(said).split(";") if part.strip()))[:most])
+def reasons(said: str, most: int = 4) -> tuple[str, str]:
+    """Return the reasons of a verdict, each once and the first few, which weigh most; and how sure it is.
+
+    The warehouse ends them with ``(category 0.98, version)``.
+    """
+    found = _SURE.search(clean(said))
+    text = clean(said)[: found.start()] if found else clean(said)
+    parts = list(dict.fromkeys(part.strip() for part in text.split(";") if part.strip()))
+    return "; ".join(parts[:most]), f"{float(found[1]):.0%} sure" if found else ""
 
 
 def clock_text(clock: ClockRow) -> str:
     """Write a date coming due, and whether we computed it or somebody stated it."""
-    subject = clean(clock.subject)
-    origin = "computed" if clock.computed else "stated"
-    basis = clean(clock.basis)
-    said = f"{day(clock.due_on)}: {label(CLOCKS, clock.kind)}"
-    return f"{said}{f', {subject}' if subject else ''} ({origin}{f': {basis}' if basis else ''})"
+    subject, basis = clean(clock.subject), cut(clean(clock.basis), 140)
+    said = f"{day(clock.due_on)}: {label(CLOCKS, clock.kind)}{f', {subject}' if subject else ''}"
+    if clock.computed:
+        return f"{said} (computed{f': {basis}' if basis else ''})"
+    return f"{said} ({f'stated: {basis}' if basis and not basis.startswith('stated') else basis or 'stated'})"
+
+
+def with_dates(text: str) -> str:
+    """Write out the ISO dates in one of our own sentences."""
+    return _ISO_DATE.sub(lambda match: fact_text(match.group()), text)
 
 
 def joined(parts: Iterable[str], separator: str = " · ") -> str:

@@ -202,6 +202,52 @@ def test_a_reminder_shows_its_sentence_and_not_its_fields() -> None:
     assert not any("Days" in line for line in shown)
 
 
+def test_an_edit_with_countless_changes_is_still_a_message_that_slack_takes() -> None:
+    old, new = (
+        " ".join(f"{word}{number}" if number % 2 else "same" for number in range(600)) for word in ("ältere", "neuere")
+    )
+    message = render_change(change("edited", diff="\n".join(f"-{old}{n}\n+{new}{n}" for n in range(9))), event())
+    assert block_errors(message.blocks) == []
+    assert fits(message.blocks)
+
+
+def test_what_was_taken_down_is_linked_as_what_it_was() -> None:
+    row = change("taken_down", summary="OFAC took down its release “x”")
+    assert "|it was here>" in json.dumps(render_change(row, event()).blocks)
+
+
+def test_dates_in_our_own_sentences_are_written_out() -> None:
+    row = change("facts", summary="The Court states date: 2025-03-12; step: surrendered.", before={}, after={})
+    assert lines(render_change(row, event()))[1].startswith("The Court states date: 12 March 2025; step: surrendered.")
+
+
+def test_how_sure_the_judging_is_stands_with_the_category() -> None:
+    reason = "title: sanctions imposed; names the Court; told as fresh; a state acts; an act (sanction_round 0.87, 54e41b/facts-1)"
+    shown = lines(render_event(event(reason=reason)))[-2]
+    assert shown == (
+        "Why you get this: Sanctions (87% sure), about the Court; "
+        "title: sanctions imposed; names the Court; told as fresh; a state acts"
+    )
+
+
+@pytest.mark.parametrize(
+    ("computed", "basis", "said"),
+    [
+        (True, "Rome Statute article 127(1)", "(computed: Rome Statute article 127(1))"),
+        (False, "General Licence 8", "(stated: General Licence 8)"),
+        (False, "stated by the source", "(stated by the source)"),
+        (False, "", "(stated)"),
+        (True, "", "(computed)"),
+        (False, "word " * 60, "…)"),
+    ],
+)
+def test_a_date_says_where_it_comes_from(computed: bool, basis: str, said: str) -> None:
+    clock = ClockRow("e", "deadline", date(2026, 6, 2), computed, basis, "Appeal")
+    [line] = [line for line in lines(render_event(event(clocks=(clock,)))) if line.startswith("Coming up")]
+    assert line.endswith(said)
+    assert len(line) < 260
+
+
 def test_an_edit_shows_what_stood_there_and_what_stands_there_now() -> None:
     row = change("edited", diff="--- a\n+++ b\n@@ 1 @@\n-Four <b>judges</b>.\n+Four sitting judges.\n unchanged\n")
     shown = lines(render_change(row, event()))
@@ -212,7 +258,7 @@ def test_an_edit_shows_what_stood_there_and_what_stands_there_now() -> None:
 
 def test_a_long_edit_is_shortened_and_says_so() -> None:
     row = change("edited", diff="\n".join(f"-old sentence {number}" for number in range(20)))
-    assert "and 12 changed sentences more" in lines(render_change(row, event()))
+    assert "and 16 changed sentences more" in lines(render_change(row, event()))
 
 
 def test_a_corrected_fact_shows_the_old_and_the_new_value() -> None:
