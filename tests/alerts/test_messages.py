@@ -222,11 +222,13 @@ def test_dates_in_our_own_sentences_are_written_out() -> None:
 
 
 def test_how_sure_the_judging_is_stands_with_the_category() -> None:
-    reason = "title: sanctions imposed; names the Court; told as fresh; a state acts; an act (sanction_round 0.87, 54e41b/facts-1)"
+    reason = (
+        "title: sanctions imposed; names the Court; fresh; a state acts; an act (sanction_round 0.87, 54e41b/facts-1)"
+    )
     shown = lines(render_event(event(reason=reason)))[-2]
     assert shown == (
         "Why you get this: Sanctions (87% sure), about the Court; "
-        "title: sanctions imposed; names the Court; told as fresh; a state acts"
+        "title: sanctions imposed; names the Court; fresh; a state acts"
     )
 
 
@@ -393,13 +395,13 @@ def assert_harmless(message: Any) -> None:
 
 
 @given(_rows)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_no_event_makes_a_mention_a_foreign_link_or_a_message_that_slack_refuses(row: EventRow) -> None:
     assert_harmless(render_event(replace(row, official_url=None)))
 
 
 @given(st.lists(HOSTILE, min_size=6, max_size=6), st.sampled_from([c.kind for c in every_change()]))
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_no_change_makes_a_mention_a_foreign_link_or_a_message_that_slack_refuses(texts: list[str], kind: str) -> None:
     row = change(
         kind,
@@ -416,7 +418,7 @@ def test_no_change_makes_a_mention_a_foreign_link_or_a_message_that_slack_refuse
 
 
 @given(st.lists(HOSTILE, max_size=30), HOSTILE)
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_no_notice_makes_a_mention_or_a_message_that_slack_refuses(texts: list[str], title: str) -> None:
     assert_harmless(
         render_notice({"title": title, "lines": [text * 10 for text in texts], "url": "https://host.example/x"})
