@@ -132,7 +132,7 @@ def _next_place(source: Source, number: int, body: bytes | None) -> str | None:
     pattern = source.archive or source.listing.get("next")
     if not pattern:
         return None
-    return str(pattern).replace("{page}", str(number + 1)).replace("{page0}", str(number))
+    return urljoin(source.url, str(pattern).replace("{page}", str(number + 1)).replace("{page0}", str(number)))
 
 
 def _is_between(item: Item, since: datetime, until: datetime) -> bool:

@@ -51,7 +51,7 @@ class Source:
     delay: float = 0.5  # seconds between requests to its host
     max_bytes: int = 5_000_000
     fallback: str | None = None
-    archive: str | None = None  # older pages of a feed: an address with {page}, counted from 1, or {page0}, from 0
+    archive: str | None = None  # older pages of a feed: relative, with {page}, counted from 1, or {page0}, from 0
     watch_edits: bool = False  # look at articles again for edits and take-downs
     expect: Expectation = field(default_factory=Expectation)
     listing: Mapping[str, Any] = field(default_factory=dict)
@@ -89,7 +89,7 @@ def _check_url(value: str) -> str:
 def _check_page_address(value: str) -> str:
     if "{page}" not in value and "{page0}" not in value:
         raise ValueError("put {page} (counted from 1) or {page0} (from 0) where the number goes")
-    return _check_url(value)
+    return value
 
 
 def _check_pattern(value: str) -> str:
@@ -145,7 +145,7 @@ class _Listing(_Table):
     date_format: str | None = None
     type: Selectors | None = None
     text: Selectors | None = None
-    next: PageAddress | None = None  # older pages: an address with {page}, counted from 1, or {page0}, from 0
+    next: PageAddress | None = None  # older pages: relative, with {page}, counted from 1, or {page0}, from 0
     keep: Pattern | None = None  # addresses that are articles
 
 

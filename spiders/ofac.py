@@ -26,7 +26,7 @@ def parse_delta(body: bytes) -> Article | None:
         root = etree.fromstring(body, parser)
     except (etree.LxmlError, ValueError):
         return None
-    if root is None or etree.QName(root).localname != "sanctionsData":
+    if root is None or str(root.tag).rpartition("}")[2] != "sanctionsData":
         return None
     lines: list[str] = []
     counts: Counter[str] = Counter()
