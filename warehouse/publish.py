@@ -49,6 +49,7 @@ def publish(live: Path, copy: Path) -> None:
         _sync(fresh)
         if copy.exists() and not is_small:
             os.link(copy, held)  # keeps the present copy for the next turn
+        _journal(copy).unlink(missing_ok=True)  # of somebody who opened the copy for writing
         fresh.replace(copy)
         if held.exists():
             held.replace(spare)

@@ -154,7 +154,7 @@ def test_a_change_of_the_schema_is_published(world):
     assert run_sql(world.copy, "SELECT x FROM base.more").rows == [(1,)]
 
 
-@pytest.mark.parametrize("name", [".copy.duckdb.spare", ".copy.duckdb.new", ".copy.duckdb.held"])
+@pytest.mark.parametrize("name", ["copy.duckdb.wal", ".copy.duckdb.spare", ".copy.duckdb.new", ".copy.duckdb.held"])
 @pytest.mark.parametrize("debris", [b"", b"garbage" * 2000])
 def test_debris_of_a_crash_is_no_obstacle(world, name, debris):
     world.publish()
