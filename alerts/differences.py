@@ -10,6 +10,7 @@ from alerts.text import clean, cut
 
 AROUND = 6  # words of context on each side of a change
 LONGEST = 40  # words of one change that are shown
+MATCHED = 80  # words between the first and the last change that are matched one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +73,14 @@ def _whole(sentence: str) -> tuple[Run, ...]:
 
 def _compare(old: str, new: str) -> Edit:
     before, after = old.split(), new.split()
-    matcher = SequenceMatcher(None, before, after, autojunk=False)
-    if matcher.ratio() < 0.4:  # another sentence, not an edited one
+    codes = _changes(before, after)
+    alike = sum(i2 - i1 for same, i1, i2, _, _ in codes if same)
+    if 2 * alike < 0.4 * (len(before) + len(after)):  # another sentence, not an edited one
         return Edit(_whole(old), _whole(new))
     left: list[Run] = []
     right: list[Run] = []
-    codes = matcher.get_opcodes()
-    for number, (kind, i1, i2, j1, j2) in enumerate(codes):
-        if kind == "equal":
+    for number, (same, i1, i2, j1, j2) in enumerate(codes):
+        if same:
             kept = _context(before[i1:i2], first=number == 0, last=number == len(codes) - 1)
             left.append(Run(kept, changed=False))
             right.append(Run(kept, changed=False))
@@ -87,6 +88,30 @@ def _compare(old: str, new: str) -> Edit:
             left += _run(before[i1:i2])
             right += _run(after[j1:j2])
     return Edit(tuple(left), tuple(right))
+
+
+def _changes(before: list[str], after: list[str]) -> list[tuple[bool, int, int, int, int]]:
+    """Return (same?, from, to, from, to) for the stretches of two sentences.
+
+    What is alike at both ends costs nothing to find; between them only a short stretch is matched word by word, for
+    that takes the square of its length, and the text is a stranger's.
+    """
+    shorter = min(len(before), len(after))
+    head = next((place for place in range(shorter) if before[place] != after[place]), shorter)
+    tail = next((back for back in range(shorter - head) if before[-1 - back] != after[-1 - back]), shorter - head)
+    old, new = before[head : len(before) - tail], after[head : len(after) - tail]
+    codes = [(True, 0, head, 0, head)] if head else []
+    if max(len(old), len(new)) > MATCHED:
+        codes.append((False, head, head + len(old), head, head + len(new)))
+    else:
+        matcher = SequenceMatcher(None, old, new, autojunk=False)
+        codes += [
+            (kind == "equal", head + i1, head + i2, head + j1, head + j2)
+            for kind, i1, i2, j1, j2 in matcher.get_opcodes()
+        ]
+    if tail:
+        codes.append((True, len(before) - tail, len(before), len(after) - tail, len(after)))
+    return codes
 
 
 def _run(words: list[str]) -> list[Run]:

@@ -105,7 +105,7 @@ def isolate(text: str) -> str:
 
 def mrkdwn(text: object, limit: int = 300) -> str:
     """Return foreign ``text`` as inert mrkdwn of at most ``limit`` characters."""
-    value = clean(text)
+    value = clean(str("" if text is None else text)[: 50 * limit])  # what could be shown at most, and no megabytes
     return isolate(escape(neutralise(cut(value, limit - 2, cost=lambda piece: len(escape(neutralise(piece)))))))
 
 

@@ -55,6 +55,13 @@ def test_unchanged_sentences_and_headers_are_left_out() -> None:
     assert sides(diff) == [("Two.", "Two!")]
 
 
+def test_a_stretch_too_long_to_match_is_one_change() -> None:
+    old, new = ("start " + " ".join(f"{word}{n}" if n % 2 else "same" for n in range(300)) + " end" for word in "ab")
+    [(before, after)] = sides(f"-{old}{' kept' * 300}\n+{new}{' kept' * 300}")
+    assert before.startswith("start same [a1 same a3")
+    assert after.startswith("start same [b1 same b3")
+
+
 @given(st.lists(st.sampled_from("abcde"), max_size=30), st.lists(st.sampled_from("abcde"), max_size=30))
 def test_an_edit_never_shows_words_that_its_sentence_does_not_have(old: list[str], new: list[str]) -> None:
     for before, after in sides(f"-{' '.join(old)}\n+{' '.join(new)}"):
