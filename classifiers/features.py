@@ -98,12 +98,10 @@ def category_features(tagged: Tagged) -> Features:
     features: Features = {"bias": 1.0, f"kind:{tagged.document.source_kind}": 1.0}
     title, lead, rest = tagged.hits[0], tagged.hits[1 : 1 + LEAD], tagged.hits[1 + LEAD :]
     _zone(title, tagged.tokens[0], "T", features)
-    for index, hits in enumerate(lead):
-        _zone(hits, tagged.tokens[index + 1], f"L{index}", features)
-        features.update((f"L:{hit.concept}", 1.0) for hit in hits)
-        features.update(
-            (f"lead-word:{word[:_STEM]}", _WORD_WEIGHT) for word in tagged.tokens[index + 1] if word.isalpha()
-        )
+    if lead:
+        _zone(lead[0], tagged.tokens[1], "L", features)
+        features.update((f"lead-word:{word[:_STEM]}", _WORD_WEIGHT) for word in tagged.tokens[1] if word.isalpha())
+    features.update((f"lead:{hit.concept}", 1.0) for hits in lead for hit in hits)
     stems = [word[:_STEM] for word in tagged.tokens[0] if word.isalpha()]
     features.update((f"word:{stem}", _WORD_WEIGHT) for stem in stems)
     features.update((f"words:{first} {second}", _WORD_WEIGHT) for first, second in pairwise(stems))
@@ -127,7 +125,6 @@ def category_features(tagged: Tagged) -> Features:
 def _zone(hits: list[Hit], tokens: list[str], zone: str, features: Features) -> None:
     """Note what stands in the main clause and what in the background of one sentence, by whom and in which mood."""
     numbers, back = clauses(hits, tokens)
-    place = "T" if zone == "T" else "L"
     features.update((f"{zone}:{hit.concept}", 1.0) for hit in hits)
     first_actor = first_act = True
     for index, hit in enumerate(hits):
@@ -138,20 +135,20 @@ def _zone(hits: list[Hit], tokens: list[str], zone: str, features: Features) -> 
         features[f"{zone}{side}{concept}"] = 1.0
         if side == "=" and concept in _ROLES and first_actor:
             first_actor = False
-            features[f"{place}-first:{_ROLES[concept]}"] = features[f"{place}-first:{concept}"] = 1.0
+            features[f"{zone}-first:{_ROLES[concept]}"] = features[f"{zone}-first:{concept}"] = 1.0
         if concept not in _ACTS and concept not in _SPEECH:
             continue
         mood = _mood(hits, index, numbers)
         if side == "=" and first_act:
             first_act = False
-            features[f"{place}-act:{mood}{concept}"] = 1.0
+            features[f"{zone}-act:{mood}{concept}"] = 1.0
         if mood:
-            features[f"{zone}{side}{mood}{concept}"] = features[f"{place}:{mood}{concept}"] = 1.0
+            features[f"{zone}{side}{mood}{concept}"] = features[f"{zone}:{mood}{concept}"] = 1.0
         if side == "=":
             subject = _near(hits, range(index - 1, -1, -1))
             target = _near(hits, range(index + 1, len(hits)))
-            features[f"{place}:{subject}>{mood}{concept}"] = 1.0
-            features[f"{place}:{mood}{concept}>{target}"] = 1.0
+            features[f"{zone}:{subject}>{mood}{concept}"] = 1.0
+            features[f"{zone}:{mood}{concept}>{target}"] = 1.0
 
 
 def _mood(hits: list[Hit], index: int, numbers: list[int]) -> str:

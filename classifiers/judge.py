@@ -22,7 +22,7 @@ from classifiers.model import Model, from_bytes, to_bytes, train
 from classifiers.tagging import Tagged, tag
 from classifiers.verdicts import Document, Judgement
 
-CODE_VERSION = "3"  # raise it when features or training change what is learnt from the same rules and corpus
+CODE_VERSION = "4"  # raise it when features or training change what is learnt from the same rules and corpus
 _STORED = "model.npz"
 _REVIEW_BELOW = 0.45  # an event named with less confidence is shown in the digest, not told
 
@@ -67,7 +67,11 @@ def train_judge(corpus: Iterable[Labelled], version: str = "unversioned") -> Jud
     tagged = [tag(item.document) for item in items]
     return Judge(
         category=train(
-            [category_features(one) for one in tagged], [str(i.category) for i in items], strength=0.06, balance=0.5
+            [category_features(one) for one in tagged],
+            [str(i.category) for i in items],
+            strength=0.06,
+            least=3,
+            balance=0.5,
         ),
         court=train(
             [court_features(one) for one in tagged], ["yes" if i.about_court else "no" for i in items], strength=1.0
