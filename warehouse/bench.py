@@ -61,7 +61,8 @@ _VERDICTS = """
 _VERSIONS = """
     INSERT INTO base.event_versions
     SELECT 'made-' || e, v, opened + to_hours(v), 'ruling', true, 'The Court ruled ' || e, 'reported', 'normal',
-        'ruled', opened::DATE, opened, opened + to_hours(v), v, '["Court"]', 'https://court.example/' || e, 'The Court ruled.',
+        'ruled', opened::DATE, opened, opened + to_hours(v), v, '["Court"]', 'https://court.example/' || e,
+        'The Court ruled.',
         'https://court.example/' || e, '{"court":"ICC","persons":["Person ' || e || '"]}', '["icc-filing:' || e || '"]',
         '["icc"]', '[]', NULL, opened, true
     FROM (SELECT e, v, $end::TIMESTAMPTZ - to_seconds(3000 * ($total // 100 - e)) AS opened
@@ -203,5 +204,6 @@ def _verdict(item: Item, place: int) -> Verdict:
 def _event(event_id: str, at: datetime) -> EventState:
     return EventState(
         event_id, Category.RULING, True, "The Court ruled", Status.REPORTED, Severity.NORMAL, "ruled", at.date(),
-        at, at, 2, ("bench",), None, "The Court ruled.", "https://court.example", {"court": "ICC"}, ("icc-filing:1",), ("icc",),
+        at, at, 2, ("bench",), None, "The Court ruled.", "https://court.example", {"court": "ICC"}, ("icc-filing:1",),
+        ("icc",),
     )  # fmt: skip
