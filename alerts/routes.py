@@ -122,6 +122,7 @@ class Routes:
         planned: list[NewDelivery] = []
         edits: dict[str, NewDelivery] = {}
         opened: dict[str, EventRow] = {}  # by the key of the root that is planned here
+        new: set[str] = set()  # those of events that began here: their root says already what changed meanwhile
         for change, event, also in together(changes):
             for channel, route in self.matching(event, default_channel=default_channel).items():
                 if self._muted(event, channel, change.at):
@@ -133,9 +134,10 @@ class Routes:
                 hold = self._hold(route, change.at, event)
                 if not exists and not silent:
                     opened[root] = event
+                    new |= {root} if change.kind == "opened" else set()
                     planned.append(root_delivery(channel, event, change, also, hold))
                 elif exists and change.kind != "opened":
-                    if not silent:
+                    if not silent and root not in new:
                         planned.append(reply_delivery(channel, event, change, also, hold, route.broadcast))
                     if root not in opened:  # a root of this cycle is rendered from the finished row anyway
                         edits[root] = edit_delivery(channel, event, change, hold)

@@ -43,7 +43,7 @@ class Farm:
         date = format_datetime(START + timedelta(hours=number, seconds=feed))
         text = (
             f"The ministry said on Monday that the talks on {subject} of district {feed} went on in round {number}. "
-            f"Officials of both sides spoke of progress and will meet again. A report of {number + 40} pages will follow. "
+            f"Officials of both sides spoke of progress and will meet again. A report of {number + 40} pages follows. "
             f"Residents of quarter {feed * 7 + number} were heard; their spokesman asked for patience and more light."
         )
         return (

@@ -77,10 +77,10 @@ def test_many_changes_of_one_cycle_make_one_edit() -> None:
     assert edit.key.endswith("update:j8")
 
 
-def test_a_root_of_this_cycle_needs_no_edit() -> None:
+def test_a_root_of_this_cycle_needs_neither_edit_nor_reply() -> None:
     changes = [opened(), (change("joined", id="j1"), event()), (change(), event())]
     planned = BUNDLED.plan(changes, default_channel="C1", known_roots=())
-    assert [row.kind for row in planned] == ["root", "reply"]
+    assert [row.kind for row in planned] == ["root"]
 
 
 def test_an_event_from_the_baseline_becomes_news_by_its_first_tellable_change() -> None:
