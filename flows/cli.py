@@ -11,7 +11,7 @@ from rich.console import Console
 
 from alerts.errors import AlertsError
 from classifiers.errors import ClassifierError
-from flows.commands import ask, bench, judge, run, sources, tell
+from flows.commands import ask, bench, judge, keep, run, sources, tell
 from flows.commands import demo as demo_command
 from flows.errors import ConfigurationError, FlowError
 from spiders.errors import CatalogueError, SpiderError
@@ -24,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for module in (demo_command, run, judge, ask, tell, bench):
+for module in (demo_command, run, judge, ask, tell, keep, bench):
     module.register(app)
 app.add_typer(sources.app, name="sources")
 

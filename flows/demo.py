@@ -103,11 +103,19 @@ def demo_sources(folder: Path | None = None) -> dict[str, Source]:
         door.source: replace(
             bundled[door.source],
             url=_simulated(bundled[door.source].url),
+            listing=_with_simulated_pages(bundled[door.source].listing),
             delay=0.0,
             expect=Expectation(min_items=1),  # the record's publishers are less busy than the real ones
         )
         for door in DOORS
     }
+
+
+def _with_simulated_pages(listing: Mapping[str, Any]) -> Mapping[str, Any]:
+    following = listing.get("next")
+    if isinstance(following, str) and following.startswith("http"):
+        return {**listing, "next": _simulated(following)}
+    return listing
 
 
 def _simulated(url: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, astuple, dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -77,16 +77,22 @@ class _Row:
     may_be_told: bool
 
 
-def store_batch(db: Connection, runtime: Runtime, results: Sequence[CollectResult]) -> StoreReport:
-    """Store whole source runs and everything that follows from them; the caller holds the transaction."""
+def store_batch(
+    db: Connection, runtime: Runtime, results: Sequence[CollectResult], *, history: bool = False
+) -> StoreReport:
+    """Store whole source runs and everything that follows from them; the caller holds the transaction.
+
+    ``history``: the results come from an archive, so nothing of them is news.
+    """
     now = runtime.now()
     runs = store_results(db, [(runtime.sources[result.source], result) for result in results], now=now)
-    found = _judge(runtime, runs, now)
+    found = _judge(runtime, [replace(run, backfill=run.backfill or history) for run in runs], now)
     add_verdicts(db, [entry.verdict for entry in found], now=now)
     rows = _group(db, found, now)
     revisions = [revision for run in runs for revision in run.revised]
     removals = [removal for run in runs for removal in (*run.taken_down, *run.reappeared)]
-    rows += _fold_twins(db, add_item_changes(db, revisions, removals, now=now))
+    if not history:
+        rows += _fold_twins(db, add_item_changes(db, revisions, removals, now=now))
     planned = _plan(db, runtime, rows, now)
     incidents = [run.incident for run in runs if run.incident]
     notices = [source_notice(incident, channel=runtime.ops_channel) for incident in incidents]
