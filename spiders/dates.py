@@ -40,7 +40,6 @@ _ZONES = {
     "kst": 9, "hkt": 8, "pht": 8, "sgt": 8, "wib": 7, "ict": 7, "pkt": 5, "aest": 10, "aedt": 11,
     "nzst": 12, "nzdt": 13,
 }  # fmt: skip
-_MIDNIGHT = re.compile(r"\b00:00:00(?:\.0+)?(?:Z|\+00:?00)?$")
 _TIME = r"(?P<hour>\d{1,2})[:h](?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?\s*(?P<half>[ap]\.?m\b\.?)?"
 _ZONE = r"(?:\s*(?P<zone>(?:utc|gmt)?\s*[+-]\d{1,2}:?\d{0,2}\b|[a-z]{1,5}\b))?"
 _WORD = r"[^\W\d_]+\.?"
@@ -97,8 +96,8 @@ def read_date(
     if found is None:
         return DateEvidence(raw=text, origin=origin)
     at, precision = found
-    if precision == "instant" and (finest == "day" or _MIDNIGHT.search(text)):
-        at, precision = _day(at.astimezone(UTC if finest == "instant" else local).date(), local), "day"
+    if precision == "instant" and finest == "day":
+        at, precision = _day(at.astimezone(local).date(), local), "day"
     if at < _EARLIEST or at > now + _TOLERANCE + (timedelta(hours=14) if precision != "instant" else timedelta()):
         return DateEvidence(raw=text, precision=precision, origin=origin)
     return DateEvidence(raw=text, at=at, precision=precision, origin=origin)
@@ -167,6 +166,8 @@ def _read_match(part: dict[str, str | None], local: ZoneInfo) -> tuple[datetime,
         return None
     naive = datetime(stated.year, stated.month, stated.day) + timedelta(hours=hour, minutes=minute, seconds=second)  # noqa: DTZ001
     offset = _read_offset(part.get("zone"), naive, local)
+    if part.get("second") and not (hour or minute or second or offset):
+        return _day(naive.date(), local), "day"
     return (_to_utc(naive, local) if offset is None else (naive - offset).replace(tzinfo=UTC)), "instant"
 
 

@@ -11,6 +11,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadCancelledError, IgnoreRequest, NotConfigured
 from scrapy.http.request import NO_CALLBACK
 
+_NAME = "Courtwatch"  # what sites may call us in their rules, whichever form the user agent takes
 _MAX_BYTES = 512_000  # RFC 9309 2.5: at least 500 kibibytes are read
 _LONGEST_DELAY = 30.0
 
@@ -51,12 +52,11 @@ class RobotsMiddleware:
         except Exception:
             self._rules.pop(origin, None)  # the next try asks again
             raise
-        agent = (request.headers.get("User-Agent") or b"").decode("latin-1")
         if rules is None:
             return
-        if not rules.can_fetch(request.url, agent):
+        if not rules.can_fetch(request.url, _NAME):
             raise RobotsForbidError("robots.txt does not allow the address")
-        delay = rules.crawl_delay(agent)
+        delay = rules.crawl_delay(_NAME)
         if delay and not self._crawler.settings.get("COURTWATCH_GATEWAY"):
             _, slot = self._crawler.engine.downloader._get_slot(request)
             slot.delay = max(slot.delay, min(float(delay), _LONGEST_DELAY))

@@ -114,6 +114,19 @@ def test_today_is_believed_in_every_zone():
         assert read("20 November 2026", zone).at is not None
 
 
+def test_hour_that_the_source_invents_is_not_believed():
+    evidence = read("Fri, 02 Oct 2026 12:00:00 +0000", "America/New_York", finest="day")
+    assert (evidence.at, evidence.precision) == (datetime(2026, 10, 2, 4, tzinfo=UTC), "day")
+
+
+@pytest.mark.parametrize("raw", ["2026-10-02T00:00:00.000Z", "Fri, 02 Oct 2026 00:00:00 +0000", "2026-10-02T00:00:00"])
+def test_midnight_to_the_second_is_a_bare_day(raw):
+    assert read(raw, "America/New_York").precision == "day"
+    assert read(raw, "America/New_York").at == datetime(2026, 10, 2, 4, tzinfo=UTC)
+    assert read("2026-10-02T00:00:01Z").precision == "instant"
+    assert read("2026-10-02T00:00:00-04:00").precision == "instant"
+
+
 def test_shape_of_the_source_goes_first():
     assert read("07/06/2026", shape="%m/%d/%Y").at == datetime(2026, 7, 6, tzinfo=UTC)
     assert read("2026.06.07 10.30", "Europe/Paris", shape="%Y.%d.%m %H.%M").at == datetime(

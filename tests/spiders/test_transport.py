@@ -151,9 +151,11 @@ async def test_user_agent_is_a_setting_of_the_source(web, look, source_of, feed_
     assert web.asked[-1].headers["accept-language"] == "fr, en;q=0.5"
 
 
-async def test_robots_txt_is_obeyed(web, look, source_of, reply):
-    web.pages["/robots.txt"] = reply(body="User-agent: *\nDisallow: /feed\n")
-    result = await look(source_of(), retry_delays=(0.0,))
+@pytest.mark.parametrize("profile", ["honest", "compat"])
+@pytest.mark.parametrize("name", ["*", "Courtwatch", "courtwatch"])
+async def test_robots_txt_is_obeyed(name, profile, web, look, source_of, reply):
+    web.pages["/robots.txt"] = reply(body=f"User-agent: {name}\nDisallow: /feed\n")
+    result = await look(source_of(user_agent=profile), retry_delays=(0.0,))
     assert (result.outcome, web.paths()) == (Outcome.BLOCKED, [])
     assert "robots.txt" in result.note
 
@@ -167,6 +169,7 @@ async def test_robots_txt_is_obeyed(web, look, source_of, reply):
         (200, b"\xff\xfe\x00"),
         (200, "x" * 600_000),
         (200, "User-agent: OtherBot\nDisallow: /"),
+        (200, "User-agent: Mozilla\nDisallow: /"),
     ],
 )
 async def test_robots_txt_that_says_nothing_forbids_nothing(status, body, web, look, source_of, feed_of, reply):
