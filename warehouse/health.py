@@ -16,6 +16,7 @@ BACK_OFF = timedelta(hours=6)  # failing sources are asked at least this often, 
 GONE_EVERY = timedelta(days=1)
 RETIRED_AFTER = timedelta(days=30)  # gone for longer: asked once a month
 RETIRED_EVERY = timedelta(days=30)
+LONGEST_WAIT = timedelta(days=7)  # a source that asks us to stay away for longer is asked then all the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def _healthy(
         reason=since,
         last_success_at=result.finished_at,
         last_item_at=last_item,
-        next_due_at=max(due, result.retry_at or due),
+        next_due_at=_not_before(due, result),
         failures=0,
         trouble_since=None,
         incident_opened_at=None,
@@ -94,7 +95,7 @@ def _troubled(
         old,
         state=result.outcome.value,
         reason=result.note,
-        next_due_at=max(due, result.retry_at or due),
+        next_due_at=_not_before(due, result),
         failures=failures,
         trouble_since=since,
     )
@@ -102,6 +103,12 @@ def _troubled(
         return state, None
     opened = IncidentChange("opened", source.id, source.name, state.state, state.reason, since, now)
     return replace(state, incident_opened_at=now), opened
+
+
+def _not_before(due: datetime, result: CollectResult) -> datetime:
+    if result.retry_at is None:
+        return due
+    return max(due, min(result.retry_at, result.started_at + LONGEST_WAIT))
 
 
 def _worth_telling(outcome: Outcome, failures: int, lasted: timedelta) -> bool:

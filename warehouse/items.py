@@ -222,5 +222,12 @@ def _advance(db: Connection, runs: Sequence[_Run], now: datetime) -> dict[str, I
     write_states(db, states)
     write_runs(db, history)
     write_incidents(db, changes)
-    write_memories(db, [(run.source.id, run.result.memory, now) for run in runs if run.result.memory is not None])
+    write_memories(
+        db,
+        [
+            (run.source.id, run.result.memory, now)
+            for run in runs
+            if run.result.memory is not None and run.result.outcome.healthy
+        ],
+    )
     return {change.source: change for change in changes}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from spiders.catalogue import Expectation, Source
 from spiders.items import CollectResult, Outcome
 from tests.warehouse.conftest import NOW
-from warehouse.health import BACK_OFF, GONE_EVERY, RECHECK, RETIRED_EVERY, SourceState, advance
+from warehouse.health import BACK_OFF, GONE_EVERY, LONGEST_WAIT, RECHECK, RETIRED_EVERY, SourceState, advance
 
 SOURCE = Source("court", "Court", "Court", "rss", "https://court.example", every=timedelta(hours=1))
 MINUTE = timedelta(minutes=1)
@@ -65,6 +65,12 @@ def test_retry_after_is_obeyed():
     result = CollectResult("court", Outcome.WAIT, NOW, NOW, retry_at=later)
     state, _ = advance(None, SOURCE, result, newest=None, new=0, now=NOW)
     assert state.next_due_at == later
+
+
+def test_a_source_cannot_send_us_away_for_years():
+    result = CollectResult("court", Outcome.WAIT, NOW, NOW, retry_at=NOW + timedelta(days=4000))
+    state, _ = advance(None, SOURCE, result, newest=None, new=0, now=NOW)
+    assert state.next_due_at == NOW + LONGEST_WAIT
 
 
 def test_a_failing_source_backs_off_but_is_never_given_up():

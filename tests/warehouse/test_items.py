@@ -119,7 +119,7 @@ def test_memory_is_kept_verbatim_and_only_from_accepted_runs(make, pipe, db):
     memory = {"etag": '"a"', "seen": {"é": 1, "list": [None, True]}}
     pipe.run(source, make.result(make.item(1), memory=memory))
     pipe.run(source, make.result(outcome=Outcome.NOT_MODIFIED, at=make.now + HOUR))
-    pipe.run(source, make.result(outcome=Outcome.BLOCKED, at=make.now + 2 * HOUR))
+    pipe.run(source, make.result(outcome=Outcome.EMPTY, at=make.now + 2 * HOUR, memory={"etag": "of a poor page"}))
     assert read_memories(db, ["court"]) == {"court": memory}
 
 
