@@ -6,7 +6,7 @@ wins, and what a single outlet says stays in ``facts["unconfirmed"]`` until a se
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from json import dumps
@@ -97,14 +97,14 @@ class Dossier:
     @property
     def category(self) -> Category:
         """What most weight of reports says that it is."""
-        return Category(max(self.votes, key=lambda name: self.votes[name]))
+        return Category(max(self.votes, key=lambda name: (self.votes[name], name)))
 
     @property
     def step(self) -> str | None:
         """The step that most weight of reports in the event's category tells."""
         prefix = f"{self.category}:"
         own = {name: weight for name, weight in self.steps.items() if name.startswith(prefix)}
-        return max(own, key=lambda name: own[name]).removeprefix(prefix) if own else None
+        return max(own, key=lambda name: (own[name], name)).removeprefix(prefix) if own else None
 
     def add(self, doc: Document, verdict: Verdict, signature: Signature, at: datetime) -> Step:
         """Take in a report and say what it changed."""
@@ -122,19 +122,30 @@ class Dossier:
                 self.documents.append(doc.url)
             if rank < self.official_rank:
                 self.official_rank, self.official_url = rank, doc.url or None
-            now = self.facts()
-            told.facts_before = {
-                key: before.get(key) for key in now if key != "unconfirmed" and before and now[key] != before.get(key)
-            }
+            told.facts_before = _changed(before, self.facts()) if before else {}
+        self._prove(doc, verdict, told)
+        if self.review and not verdict.judgement.needs_review:
+            told.released = self.item_count > 1
+            self.review = False
+        return told
+
+    def revise(self, doc: Document, verdict: Verdict) -> Step:
+        """Take in what an official source now states instead of what it stated before."""
+        before = self.facts()
+        publisher = doc.publisher or doc.url or doc.id
+        for claims in self.claims.get(str(verdict.category), {}).values():
+            _withdraw(claims, publisher)
+        self._claim(doc, verdict, official=True)
+        told = Step(facts_before=_changed(before, self.facts()))
+        self._prove(doc, verdict, told)
+        return told
+
+    def _prove(self, doc: Document, verdict: Verdict, told: Step) -> None:
         proven = forward(self.status, status_for(verdict, doc.source_kind))
         if proven is not self.status:
             if self.item_count > 1:
                 told.status_before = self.status
             self.status = proven
-        if self.review and not verdict.judgement.needs_review:
-            told.released = self.item_count > 1
-            self.review = False
-        return told
 
     def _count(self, doc: Document, verdict: Verdict, at: datetime) -> None:
         voice = _VOICE.get(doc.source_kind, 1.0) * max(verdict.judgement.confidence, 0.05)
@@ -199,7 +210,7 @@ class Dossier:
         facts: dict[str, Json] = {}
         unconfirmed = []
         for key in sorted(table):
-            if key == _DATE:
+            if key == _DATE or not table[key]:
                 continue
             claim = _strongest(table[key])
             facts[key] = claim.value
@@ -367,6 +378,20 @@ def _support(claims: list[Claim], value: Json, publisher: str, *, official: bool
     claim.official += int(official)
     if len(claim.publishers) < _CLAIMANTS_KEPT:
         claim.publishers.append(publisher)
+
+
+def _withdraw(claims: list[Claim], publisher: str) -> None:
+    for claim in list(claims):
+        if publisher in claim.publishers:
+            claim.weight = round(claim.weight - claim.weight / len(claim.publishers), 6)
+            claim.publishers.remove(publisher)
+            claim.official = min(claim.official, len(claim.publishers))
+            if not claim.publishers:
+                claims.remove(claim)
+
+
+def _changed(before: Mapping[str, Json], now: Mapping[str, Json]) -> dict[str, Json]:
+    return {key: before.get(key) for key in now if key != "unconfirmed" and now[key] != before.get(key)}
 
 
 def _strongest(claims: Sequence[Claim]) -> Claim:

@@ -146,13 +146,14 @@ def _court(sheet: FactSheet) -> None:
 
 
 def _suspects(sheet: FactSheet) -> list[Entity]:
-    """Return the suspects whom the news is about; when the lead names none, the one whom the rest names."""
-    found = _persons(sheet, roles=("suspect", "agent"), minimum=1.5)
-    if not found:
-        others = _persons(sheet, roles=("suspect", "agent"), minimum=0.0)
-        return others if len(others) == 1 else []
-    most = max(sheet.reading.weights[who.id] for who in found)
-    return [who for who in found if sheet.reading.weights[who.id] >= 0.5 * most]
+    """Return the suspects of the title and first sentence, else of the second, else the only one that is named."""
+    roles = ("suspect", "agent")
+    for minimum in (2.0, 1.5):
+        found = _persons(sheet, roles=roles, minimum=minimum)
+        if found:
+            return found
+    others = _persons(sheet, roles=roles, minimum=0.0)
+    return others if len(others) == 1 else []
 
 
 def _cyber(sheet: FactSheet) -> None:

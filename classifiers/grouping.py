@@ -6,7 +6,7 @@ indices; so the cost of an item follows what is reported around its day, not wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
 
@@ -14,6 +14,7 @@ from classifiers.categories import Status
 from classifiers.dossier import Dossier, Step
 from classifiers.eventbook import EventBook
 from classifiers.keys import identifies
+from classifiers.lifecycle import OFFICIAL_TIERS
 from classifiers.matching import WINDOW, Match, compare, threshold
 from classifiers.signatures import Signature, sign
 from classifiers.verdicts import ChangeKind, Document, EventChange, EventState, Json, Verdict
@@ -39,8 +40,9 @@ class Grouper:
             self._dossiers[state.id] = dossier
             self._states[state.id] = state
             self._event_of.update(dict.fromkeys(dossier.items, state.id))
+            self._book.note_keys(state.id, dossier.keys)
             for member in dossier.members:
-                self._book.enter(state.id, member, dossier.keys)
+                self._book.enter(state.id, member)
 
     @property
     def events(self) -> Mapping[str, EventState]:
@@ -50,15 +52,16 @@ class Grouper:
     def add(self, doc: Document, verdict: Verdict, *, seen_at: datetime) -> list[EventChange]:
         """Place an item and return what it changes; nothing for an item that reports no event (law 7).
 
-        An item that is added again (edited, re-judged) stays with its event.
+        An item that is added again (edited, re-judged) stays with its event; if an official source has changed what
+        it states, that is told.
         """
         if not verdict.reports_event:
             return []
-        at = doc.published or seen_at.astimezone(UTC)
-        signature = sign(doc, verdict)
         known = self._event_of.get(doc.id)
         if known is not None:
-            return []
+            return self._revise(self._dossiers[known], doc, verdict)
+        at = doc.published or seen_at.astimezone(UTC)
+        signature = sign(doc, verdict)
         matches = self._matches(signature, verdict)
         if not matches:
             return [self._open(doc, verdict, signature, at)]
@@ -83,23 +86,46 @@ class Grouper:
 
     def _open(self, doc: Document, verdict: Verdict, signature: Signature, at: datetime) -> EventChange:
         dossier = Dossier.open(doc, verdict, signature, at)
-        while dossier.id in self._dossiers:  # two items of one id prefix: rare, and still the same on every run
+        while dossier.id in self._dossiers:  # two items of one digest: rare, and still the same on every run
             dossier.id += "x"
         self._dossiers[dossier.id] = dossier
-        self._enter(dossier, signature, doc)
+        self._settle(dossier, (), ())
         return self._change("opened", dossier, doc, f"New event: {dossier.title}", "no event known that it fits")
 
     def _join(
         self, event_id: str, match: Match, doc: Document, verdict: Verdict, signature: Signature, at: datetime
     ) -> list[EventChange]:
         dossier = self._dossiers[event_id]
+        members, keys = tuple(dossier.members), tuple(dossier.keys)
         step = dossier.add(doc, verdict, signature, at)
-        self._enter(dossier, signature, doc)
+        self._settle(dossier, members, keys)
         before: dict[str, Json] = {"review": True} if step.released else {}
         who = doc.publisher or "Another source"
         changes = [self._change("joined", dossier, doc, f"{who} reports it too.", match.reason, before)]
         changes += self._told(dossier, step, doc, match.reason)
         return changes
+
+    def _revise(self, dossier: Dossier, doc: Document, verdict: Verdict) -> list[EventChange]:
+        if doc.source_kind not in OFFICIAL_TIERS:
+            return []
+        members, keys = tuple(dossier.members), tuple(dossier.keys)
+        step = dossier.revise(doc, verdict)
+        self._settle(dossier, members, keys)
+        return self._told(dossier, step, doc, "the source changed what it states")
+
+    def _settle(self, dossier: Dossier, members: Sequence[Signature], keys: Sequence[str]) -> None:
+        """Bring state and indices in line with the dossier, which held ``members`` and ``keys`` before."""
+        kept = {member.item_id for member in dossier.members}
+        had = {member.item_id for member in members}
+        for member in members:
+            if member.item_id not in kept:
+                self._book.leave(dossier.id, member)
+        for member in dossier.members:
+            if member.item_id not in had:
+                self._book.enter(dossier.id, member)
+        self._book.note_keys(dossier.id, dossier.keys[len(keys) :])
+        self._event_of.update(dict.fromkeys(dossier.items[-1:], dossier.id))
+        self._states[dossier.id] = dossier.state()
 
     def _told(self, dossier: Dossier, step: Step, doc: Document, reason: str) -> list[EventChange]:
         who = doc.publisher or "An official source"
@@ -120,12 +146,14 @@ class Grouper:
         older, younger = sorted(
             (self._dossiers[event_id], self._dossiers[other_id]), key=lambda known: (known.first_item_at, known.id)
         )
+        members, keys = tuple(older.members), tuple(older.keys)
+        for member in younger.members:
+            self._book.leave(younger.id, member)
+        self._book.forget_keys(younger.id, younger.keys)
         older.absorb(younger)
         del self._dossiers[younger.id], self._states[younger.id]
-        self._book.rename(younger.id, older.id)
-        for item in younger.items:
-            self._event_of[item] = older.id
-        self._states[older.id] = older.state()
+        self._event_of.update(dict.fromkeys(younger.items, older.id))
+        self._settle(older, members, keys)
         change = self._change(
             "merged", older, doc, f"“{younger.title}” is the same event.", f"one report fits both: {match.reason}"
         )
@@ -136,11 +164,6 @@ class Grouper:
         keys = [key for key in one.keys if identifies(key)]
         fits = [compare(member, keys, other).probability for member in one.members]
         return min(fits) >= threshold() and sum(fits) / len(fits) >= 0.7
-
-    def _enter(self, dossier: Dossier, signature: Signature, doc: Document) -> None:
-        self._states[dossier.id] = dossier.state()
-        self._event_of[doc.id] = dossier.id
-        self._book.enter(dossier.id, signature, dossier.keys)
 
     def _change(
         self,

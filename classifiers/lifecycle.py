@@ -27,6 +27,8 @@ _ENDED = {
     "revoked": Status.LIFTED,
     "suspended": Status.SUSPENDED,
 }
+# What the United Nations themselves do or receive, as depositary or as author.
+_UN_ACTS = frozenset({Category.WITHDRAWAL, Category.PROTECTIVE_MEASURE, Category.RULING})
 _STANDING = frozenset({"effective", "in_force"})
 _EXPIRY = re.compile(r"\bexpir\w*|\bvalid until\b|\buntil\b|\bjusqu au\b|\bbis zum\b|\bhasta el\b|\bate\b|\bfino al\b")
 _DEADLINE = re.compile(
@@ -43,12 +45,15 @@ def status_for(verdict: Verdict, tier: str) -> Status:
     """
     if tier not in OFFICIAL_TIERS:
         return Status.REPORTED
+    named = any(identifies(key) for key in verdict.findings.keys)
+    if tier == "un" and not named and verdict.category not in _UN_ACTS:
+        return Status.REPORTED  # the United Nations report the act of another
     step = verdict.findings.step
     if step in _ENDED:
         return _ENDED[step]
     if step in _STANDING:
         return Status.IN_FORCE
-    if any(identifies(key) for key in verdict.findings.keys):
+    if named:
         return Status.PUBLISHED
     return Status.ANNOUNCED
 

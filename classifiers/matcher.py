@@ -91,17 +91,19 @@ class _Target(Generic[Payload]):
 
 
 class Matcher(Generic[Payload]):
-    """Patterns with what they stand for; longer ones win over shorter ones at the same place."""
+    """Patterns with what they stand for; of two at one place the longer one wins, unless ``overlapping``."""
 
-    def __init__(self, patterns: Iterable[tuple[str, Payload]]) -> None:
+    def __init__(self, patterns: Iterable[tuple[str, Payload]], *, overlapping: bool = False) -> None:
+        self._overlapping = overlapping
         self._targets: dict[str, list[_Target[Payload]]] = {}
         self._cjk_targets: dict[str, list[_Target[Payload]]] = {}
         for pattern, payload in patterns:
             self._add(pattern, payload)
         self._keys = list(self._targets)
         self._cjk_keys = list(self._cjk_targets)
-        self._automaton = AhoCorasick([" " + key for key in self._keys], matchkind=MatchKind.LeftmostLongest)
-        self._cjk = AhoCorasick(self._cjk_keys, matchkind=MatchKind.LeftmostLongest)
+        kind = MatchKind.Standard if overlapping else MatchKind.LeftmostLongest
+        self._automaton = AhoCorasick([" " + key for key in self._keys], matchkind=kind)
+        self._cjk = AhoCorasick(self._cjk_keys, matchkind=kind)
 
     def _add(self, pattern: str, payload: Payload) -> None:
         exact = even(pattern[:-1]) if pattern.endswith("!") else None
@@ -121,11 +123,11 @@ class Matcher(Generic[Payload]):
         """Return the hits in ``text`` in their order; ``text`` must be :func:`even`, ``folded`` its words if known."""
         folded = fold_words(text) if folded is None else folded
         hits: list[Hit[Payload]] = []
-        for index, start, end in self._automaton.find_matches_as_indexes(" " + folded):
+        for index, start, end in self._automaton.find_matches_as_indexes(" " + folded, overlapping=self._overlapping):
             # The automaton saw one blank more in front, and the pattern's own blank: start stands on the first letter.
             self._check(text, folded, start, end - 1, self._targets[self._keys[index]], hits)
         if _CJK.search(text):
-            for index, start, end in self._cjk.find_matches_as_indexes(folded):
+            for index, start, end in self._cjk.find_matches_as_indexes(folded, overlapping=self._overlapping):
                 hits.extend(Hit(start, end, target.payload) for target in self._cjk_targets[self._cjk_keys[index]])
             hits.sort(key=lambda hit: hit.start)
         return hits

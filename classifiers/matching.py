@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import cache
 from importlib.resources import files
 from json import loads
-from math import exp, sqrt
+from math import exp, fsum, sqrt
 from operator import mul
 
 from classifiers.categories import Category
@@ -60,13 +60,13 @@ FEATURES = (
 
 def cosine(one: Mapping[int, float], other: Mapping[int, float]) -> float:
     """Return the cosine of two weightings of unit length."""
-    return sum([one[key] * other[key] for key in one.keys() & other.keys()])
+    return fsum([one[key] * other[key] for key in one.keys() & other.keys()])  # exact: in whatever order
 
 
 def overlap(one: Mapping[str, float], other: Mapping[str, float]) -> float:
     """Return the weighted share of what either names that both name."""
-    shared = sum([min(one[key], other[key]) for key in one.keys() & other.keys()])
-    union = sum(one.values()) + sum(other.values()) - shared
+    shared = fsum([min(one[key], other[key]) for key in one.keys() & other.keys()])
+    union = fsum(one.values()) + fsum(other.values()) - shared
     return shared / union if union else 0.0
 
 
@@ -84,7 +84,7 @@ def features(one: Signature, other: Signature) -> tuple[float, ...]:
     names = cosine(one.names, other.names)
     actors = overlap(one.actors, other.actors)
     foreign = float(one.lang != other.lang)
-    kinds = sum(sqrt(odd * other.kinds[kind]) for kind, odd in one.kinds.items() if kind in other.kinds)
+    kinds = fsum([sqrt(odd * other.kinds[kind]) for kind, odd in one.kinds.items() if kind in other.kinds])
     same_category = one.category == other.category
     steps = same_category and one.step is not None and other.step is not None
     persons = bool(one.persons) and bool(other.persons)
@@ -226,19 +226,22 @@ def forbids(signature: Signature, keys: Sequence[str], event: Dossier) -> str:
         return "other states"
     if category is Category.WITHDRAWAL and _another_link(signature, event):
         return "another step of the exit"
-    if category in _BY_PERSONS and _apart(signature.persons, [member.persons for member in event.members]):
+    by_persons = category in _BY_PERSONS or (category is Category.RULING and _another_step(signature, event))
+    if by_persons and _apart(signature.persons, [member.persons for member in event.members]):
         return "other persons"
     if category is Category.SANCTION_ROUND and _opposed(signature.step, event.step):
         return "imposed is not lifted"
-    if category is Category.CUSTODY and signature.step != event.step and event.step is not None:
-        steps = {signature.step, event.step}
-        if None not in steps and not steps.isdisjoint(_SEPARATE):
-            return "another step"
+    if category is Category.CUSTODY and _another_step(signature, event):
+        return "" if _SEPARATE.isdisjoint((signature.step, event.step)) else "another step"
     return ""
 
 
+def _another_step(signature: Signature, event: Dossier) -> bool:
+    return signature.step is not None and event.step is not None and signature.step != event.step
+
+
 def _another_link(signature: Signature, event: Dossier) -> bool:
-    if signature.step is None or event.step is None or signature.step == event.step:
+    if not _another_step(signature, event):
         return False
     day = event_day(signature)
     days = [known for member in event.members if (known := event_day(member)) is not None]

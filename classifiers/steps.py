@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
@@ -18,31 +19,40 @@ _AGAIN = 0.1  # what each further sentence adds
 _LATER = 0.3  # head start of each later step in a chain: its report also tells the earlier ones
 
 
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """The steps of one category: what says them, and their order."""
+
+    cues: Matcher[tuple[str, float]]  # step and how much the cue proves
+    ranks: Mapping[str, int]
+
+
 @cache
-def _tables() -> tuple[Matcher[tuple[str, str, float]], Mapping[str, Mapping[str, int]]]:
+def _chains() -> Mapping[str, _Chain]:
     data = tomllib.loads((files("classifiers") / "steps.toml").read_text("utf-8"))
-    patterns: list[tuple[str, tuple[str, str, float]]] = []
-    ranks: dict[str, Mapping[str, int]] = {}
+    chains = {}
     for category, steps in data.items():
-        ranks[category] = {step: rank for rank, step in enumerate(steps["order"])}
-        for name, cues in steps.items():
-            if name != "order":
-                factor = _WEAK_FACTOR if name.endswith(_WEAK) else 1.0
-                patterns.extend((cue, (category, name.removesuffix(_WEAK), factor)) for cue in cues)
-    return Matcher(patterns), ranks
+        patterns = [
+            (cue, (name.removesuffix(_WEAK), _WEAK_FACTOR if name.endswith(_WEAK) else 1.0))
+            for name, cues in steps.items()
+            if name != "order"
+            for cue in cues
+        ]
+        ranks = {step: rank for rank, step in enumerate(steps["order"])}
+        chains[category] = _Chain(Matcher(patterns, overlapping=True), ranks)
+    return chains
 
 
 def find_steps(reading: Reading, category: Category) -> dict[str, tuple[float, Sentence]]:
     """Return the steps of ``category`` that the item speaks of: how weightily, and the sentence that says it best."""
-    matcher, _ = _tables()
+    matcher = _chains()[category].cues
     found: dict[str, tuple[float, Sentence]] = {}
     for sentence in reading.lead(6):
         weight = sentence.weight * (0.3 if sentence.background else 1.0)
         here: dict[str, float] = {}
         for hit in matcher.find(sentence.text, sentence.folded):
-            of, step, factor = hit.payload
-            if of == category:
-                here[step] = max(here.get(step, 0.0), weight * factor)
+            step, factor = hit.payload
+            here[step] = max(here.get(step, 0.0), weight * factor)
         for step, strength in here.items():
             known = found.get(step)
             if known is None:
@@ -58,6 +68,6 @@ def main_step(reading: Reading, category: Category) -> tuple[str, Sentence] | No
     found = find_steps(reading, category)
     if not found:
         return None
-    ranks = _tables()[1][category]
+    ranks = _chains()[category].ranks
     step = max(found, key=lambda name: (found[name][0] + _LATER * ranks[name], ranks[name]))
     return step, found[step][1]

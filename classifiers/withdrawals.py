@@ -39,7 +39,9 @@ def fill(sheet: FactSheet) -> None:
         sheet.set("step", sheet.step, None)
     for body, weight in sheet.ranked():
         known = entity(body)
-        if known.kind == "body" and weight >= 1.5 and known.role in ("court", "organisation", "instrument"):
+        # The United Nations receive the notice; they are seldom what is left.
+        left = known.kind == "body" and known.role in ("court", "organisation", "instrument") and body != "un"
+        if left and weight >= 1.5:
             sheet.set("from", known.name, sheet.first(body))
             break
     _dates(sheet)

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classifiers.fingerprints import COPY, containment, fingerprints
+
+ORIGINAL = " ".join(f"word{number} of the dispatch number {number * 7 % 101}" for number in range(60))
+
+
+def prints(text: str) -> frozenset[int]:
+    return frozenset(fingerprints(text, limit=1000))
+
+
+def test_a_truncated_copy_is_contained_in_its_original() -> None:
+    assert containment(prints(ORIGINAL[: len(ORIGINAL) // 2]), prints(ORIGINAL)) >= 0.9
+
+
+def test_a_copy_with_another_frame_and_case_is_a_copy() -> None:
+    copy = "By our own staff, Tuesday. " + ORIGINAL.upper() + " Read more on our pages about this and that."
+    assert containment(prints(copy), prints(ORIGINAL)) >= COPY
+
+
+def test_two_texts_on_one_matter_are_no_copies() -> None:
+    one = "The court said on Monday that it had detected a cyber incident and contained it within the day."
+    two = "An incident in its systems was noticed and contained, the tribunal in The Hague announced this week."
+    assert containment(prints(one), prints(two)) < COPY
+
+
+def test_a_few_common_words_are_no_evidence() -> None:
+    assert containment(frozenset({1, 2}), frozenset({1, 2})) == 0.0
+    assert containment(frozenset(), frozenset({1, 2, 3})) == 0.0
+
+
+def test_text_without_blanks_has_fingerprints_too() -> None:
+    text = "米国が先週国際刑事裁判所の裁判官四人を制裁の対象に加えたことを受け欧州連合が強く反発している"
+    assert containment(prints(text), prints(text[5:])) >= COPY
+
+
+@given(st.text())
+def test_fingerprints_are_the_same_on_every_call_and_bounded(text: str) -> None:
+    assert fingerprints(text) == fingerprints(text)
+    assert len(fingerprints(text)) <= 64
