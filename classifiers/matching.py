@@ -201,8 +201,15 @@ WINDOW = timedelta(days=30)
 _UNDATED = 1.3
 # Steps of a suspect's way that never are one event: the first appearance is later than the arrest.
 _SEPARATE = frozenset({"appeared", "released", "died"})
-_UNDONE = frozenset({"lifted", "delisted", "suspended"})
-_DONE = frozenset({"imposed", "order", "extended"})
+# What becomes of sanctions: reports of two of these are never one event.
+_FATE = {
+    "imposed": "imposed",
+    "order": "imposed",
+    "extended": "imposed",
+    "suspended": "suspended",
+    "lifted": "lifted",
+    "delisted": "lifted",
+}
 # In these categories the acting or leaving states, or those whom the act hits, are the event.
 _BY_STATES = frozenset({Category.WITHDRAWAL})
 _BY_PERSONS = frozenset({Category.SANCTION_ROUND, Category.NON_COOPERATION})
@@ -230,7 +237,7 @@ def forbids(signature: Signature, keys: Sequence[str], event: Dossier) -> str:
     if by_persons and _apart(signature.persons, [member.persons for member in event.members]):
         return "other persons"
     if category is Category.SANCTION_ROUND and _opposed(signature.step, event.step):
-        return "imposed is not lifted"
+        return "another fate of the sanctions"
     if category is Category.CUSTODY and _another_step(signature, event):
         return "" if _SEPARATE.isdisjoint((signature.step, event.step)) else "another step"
     return ""
@@ -258,7 +265,7 @@ def _apart(mine: Set[str], theirs: Sequence[Set[str]]) -> bool:
 
 
 def _opposed(one: str | None, other: str | None) -> bool:
-    return (one in _DONE and other in _UNDONE) or (one in _UNDONE and other in _DONE)
+    return one in _FATE and other in _FATE and _FATE[one] != _FATE[other]
 
 
 def _explain(one: Signature, other: Signature) -> str:

@@ -26,7 +26,8 @@ def test_a_round_names_issuer_authority_designees_and_its_number() -> None:
     found = read(
         "US puts two judges and two prosecutors of the ICC under sanctions",
         "Secretary of State Marco Rubio announced on Wednesday that Kimberly Prost, Nicolas Guillou, "
-        "Nazhat Shameem Khan and Mame Mandiaye Niang are designated under Executive Order 14203. Karim Khan had been listed in February.",
+        "Nazhat Shameem Khan and Mame Mandiaye Niang are designated under Executive Order 14203. "
+        "Karim Khan had been listed in February.",
         Category.SANCTION_ROUND,
     )
     assert found.facts["imposed_by"] == "United States"
@@ -163,7 +164,8 @@ def test_a_filing_number_of_the_lead_is_a_fact_and_a_key() -> None:
 def test_an_arrest_names_the_suspect_and_who_arrested() -> None:
     found = read(
         "Germany arrests Libyan on ICC warrant",
-        "Khaled Mohamed Ali El Hishri was arrested in Germany on 16 July 2025. Osama Elmasry Njeem of Libya is at large.",
+        "Khaled Mohamed Ali El Hishri was arrested in Germany on 16 July 2025. Osama Elmasry Njeem "
+        "of Libya is at large.",
         Category.CUSTODY,
         "2025-07-18",
     )
