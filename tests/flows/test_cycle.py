@@ -1,3 +1,7 @@
+import asyncio
+import socket
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -60,8 +64,6 @@ def test_a_crash_after_the_commit_forgets_no_alert(tmp_path: Path) -> None:
         world.clock.set(START + 2 * HOUR)
         half = Cycle(world.runtime)
         half.plan()
-        import asyncio
-
         asyncio.run(half.collect())
         half.store()  # and here the process dies: nothing was delivered
         assert world.slack.messages == []
@@ -75,8 +77,6 @@ def test_a_crash_before_the_commit_loses_no_item(tmp_path: Path) -> None:
         world.clock.set(START + 2 * HOUR)
         half = Cycle(world.runtime)
         half.plan()
-        import asyncio
-
         asyncio.run(half.collect())  # fetched, and here the process dies
         cycle(world, START + 3 * HOUR)
         assert len(event_roots(world.slack)) == 1
@@ -94,9 +94,9 @@ def test_slack_trouble_neither_loses_nor_doubles_an_alert(tmp_path: Path, fault:
 
 
 def test_an_edited_release_becomes_one_reply_in_its_thread(tmp_path: Path) -> None:
-    changed = Edit(at=START + 5 * HOUR, text=baseline()[0].text + " A third judge, Ines Muster of Syldavia, is designated as well.")
     release = designation(9, START + HOUR)
-    edited = replace(release, edits=(replace(changed, text=release.text + " " + (changed.text or "").split(". ")[-1]),))
+    longer = release.text + " A third judge, Ines Muster of Syldavia, is designated as well."
+    edited = replace(release, edits=(Edit(at=START + 5 * HOUR, text=longer),))
     with world_of(tmp_path, *baseline(), edited) as world:
         cycle(world)
         cycle(world, START + 2 * HOUR)
@@ -139,11 +139,13 @@ def test_an_unknown_channel_is_a_refusal_that_says_what_to_do(tmp_path: Path) ->
 
 
 def test_only_one_cycle_runs_at_a_time(tmp_path: Path) -> None:
-    with world_of(tmp_path, *baseline()) as world, run_lock(world.runtime):
-        with open_warehouse(world.runtime.settings.warehouse) as db:
-            holder = lock_owner(db)
-            assert holder is not None
-            assert not acquire_lock(db, owner="elsewhere:1", now=world.clock.now(), ttl=HOUR)
+    with (
+        world_of(tmp_path, *baseline()) as world,
+        run_lock(world.runtime),
+        open_warehouse(world.runtime.settings.warehouse) as db,
+    ):
+        assert lock_owner(db) is not None
+        assert not acquire_lock(db, owner="elsewhere:1", now=world.clock.now(), ttl=HOUR)
 
 
 def test_a_cycle_of_another_machine_is_respected(tmp_path: Path) -> None:
@@ -156,10 +158,6 @@ def test_a_cycle_of_another_machine_is_respected(tmp_path: Path) -> None:
 
 
 def test_the_lock_of_a_killed_process_is_taken_over(tmp_path: Path) -> None:
-    import socket
-    import subprocess
-    import sys
-
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
     with world_of(tmp_path, *baseline()) as world:

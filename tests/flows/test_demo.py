@@ -65,7 +65,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int, str]:
 
 
 def test_every_event_of_the_record_is_told_once_and_nothing_else(whole: tuple[Path, int, str]) -> None:
-    home, code, text = whole
+    _, code, text = whole
     expected = [event for event in load_record().events.values() if event.alert]
     assert f"{len(expected)} of {len(expected)} events told, 0 of them more than once, 0 false alarms." in text
     assert code == 0

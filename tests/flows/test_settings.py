@@ -27,11 +27,11 @@ def test_the_environment_wins_over_the_dotenv_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("place", ["environment", "dotenv"])
 def test_an_unknown_variable_is_an_error_that_suggests_the_right_one(tmp_path: Path, place: str) -> None:
+    dotenv, environ = (
+        ("", {"COURTWATCH_SLACK_TOKN": "x"}) if place == "environment" else ("COURTWATCH_SLACK_TOKN=x\n", {})
+    )
     with pytest.raises(ConfigurationError, match="did you mean COURTWATCH_SLACK_TOKEN"):
-        if place == "environment":
-            load(tmp_path, COURTWATCH_SLACK_TOKN="x")
-        else:
-            load(tmp_path, "COURTWATCH_SLACK_TOKN=x\n")
+        load(tmp_path, dotenv, **environ)
 
 
 def test_other_programs_variables_are_none_of_our_business(tmp_path: Path) -> None:
