@@ -21,6 +21,9 @@ from spiders.urls import canonical_url, item_id
 _HEADERS = ("content-type", "content-language")
 _DOCUMENT_TYPE = re.compile(r"field--name-field-document-type[^>]*>\s*([^<]{3,60}?)\s*<")
 _SURVIVABLE = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
+_CHANNEL = re.compile(
+    rb"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<channel\b", re.I | re.S
+)  # CDF, which has no version
 _JUNK = re.compile(r"uploaded media node\.?$", re.I)  # Drupal sites that feed their media library
 
 
@@ -83,15 +86,16 @@ def parse_feed(
     except (RecursionError, LookupError, ValueError, TypeError, AttributeError, AssertionError) as error:
         # Bodies that a fuzzer finds: one bad feed must not stop a hundred good ones.
         return ParsedFeed(trouble=Outcome.FAILED, note=f"feedparser gave up: {type(error).__name__}.")
-    if not parsed.get("version"):
+    version = str(parsed.get("version") or "")
+    if not version and not _CHANNEL.search(body[:2_048]):
         return ParsedFeed(trouble=Outcome.FAILED, note="The answer is neither RSS nor Atom.")
     malformed = bool(parsed.get("bozo")) and not isinstance(parsed.get("bozo_exception"), _SURVIVABLE)
     home = canonical_url(parsed.feed.get("link") or "", base) or canonical_url(base) or base
-    drafts = [_read_entry(source, entry, base, home, now) for entry in parsed.entries]
+    drafts = [_read_entry(source, entry, base, home, now, version) for entry in parsed.entries]
     return ParsedFeed(entries=_identify(source, drafts, memory or Memory(), beside), malformed=malformed)
 
 
-def _read_entry(source: Source, entry: dict[str, Any], base: str, home: str, now: datetime) -> Item:
+def _read_entry(source: Source, entry: dict[str, Any], base: str, home: str, now: datetime, version: str) -> Item:
     """Read one entry; ``id`` is the one its guid gives, ``url`` is "" when nothing says where it is."""
     guid = tidy(str(dict.get(entry, "id") or ""))[:500] or None
     url = canonical_url(str(dict.get(entry, "link") or ""), base)
@@ -101,7 +105,9 @@ def _read_entry(source: Source, entry: dict[str, Any], base: str, home: str, now
         url = home if guid else ""
     markup = _markup(entry)
     text = plain_text(markup)
-    title = title_text(str(dict.get(entry, "title") or "")) or _headline(text)
+    # In Atom, a title of type text means its angle brackets.
+    literal = version.startswith("atom") and dict.get(entry, "title_detail", {}).get("type") == "text/plain"
+    title = title_text(str(dict.get(entry, "title") or ""), literal=literal) or _headline(text)
     title, publisher = _byline(title, entry, source.publisher)
     text = _without_title(text, title, publisher)
     tags = [str(tag.get("term") or "") for tag in dict.get(entry, "tags") or ()] + _DOCUMENT_TYPE.findall(markup)[:1]

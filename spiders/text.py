@@ -117,13 +117,13 @@ def trim_closing(text: str) -> str:
     return text.strip()
 
 
-def title_text(title: str) -> str:
-    """Write a headline on one line, with what was escaped twice read twice."""
+def title_text(title: str, *, literal: bool = False) -> str:
+    """Write a headline on one line, with what was escaped twice read twice; markup goes unless it is ``literal``."""
     for _ in range(2):
         if not _ENTITY.search(title):
             break
         title = html.unescape(title)
-    if _MARKUP.search(title):
+    if not literal and _MARKUP.search(title):
         title = re.sub(r"<(script|style)\b.*?(?:</\1\s*>|$)", "", title, flags=re.S | re.I)
         title = re.sub(r"</?[a-zA-Z][^<>]{0,200}>", "", title)
     return " ".join(tidy(title).split())

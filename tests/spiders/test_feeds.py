@@ -171,6 +171,20 @@ def test_other_dialects(feed, parse):
     assert found.published.at == datetime(2026, 11, 18, 8, tzinfo=UTC)
 
 
+def test_angle_brackets_of_an_atom_title_are_meant(parse):
+    atom = (
+        '<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><entry><id>urn:7</id>'
+        "<title>History of the &lt;blink&gt; tag</title><link href='https://paper.test/7'/></entry></feed>"
+    )
+    assert parse(atom).items[0].title == "History of the <blink> tag"
+
+
+def test_channel_definition_format_still_counts(parse):
+    cdf = '<?xml version="1.0"?><CHANNEL HREF="https://paper.test/"><ITEM HREF="https://paper.test/7"><TITLE>Seven</TITLE></ITEM></CHANNEL>'
+    [found] = parse(cdf).items
+    assert (found.title, found.url) == ("Seven", "https://paper.test/7")
+
+
 def test_undated_item_stays_undated(parse):
     found = parse(item()).items[0].published
     assert (found.at, found.raw, found.origin) == (None, None, None)
