@@ -181,23 +181,27 @@ def _headline(text: str) -> str:
 
 
 def _identify(source: Source, drafts: list[Item], memory: Memory, beside: Iterable[Seen]) -> tuple[Item, ...]:
-    """Give several entries under one guid ids of their own.
+    """Give several entries under one guid ids of their own, made of guid and address.
 
-    The guid names the entry that it named before, else the oldest (feeds run from new to old); the others are named by
-    guid and address. Which entries stand beside it now must not change what an entry was called last time.
+    The guid alone names an entry while it is the only one that has it, and for ever after: then a new address is an
+    edit. What an entry was called last time is not changed by the company that it keeps now.
     """
-    apart = [item_id(source.id, f"{item.guid}\n{item.url}", item.url) if item.guid else "" for item in drafts]
-    owners = {one.id: one.url for one in beside}
-    for item, other in zip(drafts, apart, strict=True):
-        if other in memory.by_id or not is_plausible(item):
-            continue
-        known = memory.by_id.get(item.id)
-        address = short_hash(item.url)
-        if known is None or known.url == address or owners.get(item.id) != known.url:
-            owners[item.id] = address
-    return tuple(
-        replace(item, id=other)
-        if other and (other in memory.by_id or owners.get(item.id) != short_hash(item.url))
-        else item
-        for item, other in zip(drafts, apart, strict=True)
-    )
+    addresses: dict[str, set[str]] = {}
+    for one in beside:
+        addresses.setdefault(one.named or one.id, set()).add(one.url)
+    for item in drafts:
+        if is_plausible(item):
+            addresses.setdefault(item.id, set()).add(short_hash(item.url))
+    shared = {name for name, urls in addresses.items() if len(urls) > 1} | {one.named for one in memory.seen}
+    return tuple(_rename(source, item, shared, memory) for item in drafts)
+
+
+def _rename(source: Source, item: Item, shared: set[str], memory: Memory) -> Item:
+    if not item.guid:
+        return item
+    other = item_id(source.id, f"{item.guid}\n{item.url}", item.url)
+    owner = memory.by_id.get(item.id)
+    owns = owner is not None and owner.url == short_hash(item.url)
+    if other in memory.by_id or (item.id in shared and not owns):
+        return replace(item, id=other)
+    return item

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from spiders.items import Item
-from spiders.urls import digest
+from spiders.urls import digest, item_id
 
 _VERSION = 1
 # A whole answer is asked for this often, whatever the validators say: some of them lie for weeks.
@@ -21,6 +21,7 @@ class Seen:
 
     ``id`` is "" for an entry that is no item. ``article`` is the revision that was handed out when a page added to what
     the listing says; ``tries`` counts the attempts to fetch that page while it is still owed, else it is 0.
+    ``named`` is the id that the guid alone would give, where several entries have it and this one is called otherwise.
     """
 
     block: str
@@ -29,6 +30,7 @@ class Seen:
     url: str = ""
     article: str = ""
     tries: int = 0
+    named: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class Memory:
             "body": self.body,
             "full_at": self.full_at.isoformat() if self.full_at else None,
             "frame": self.frame,
-            "seen": [[one.block, one.id, one.content, one.url, one.article, one.tries] for one in self.seen],
+            "seen": [[one.block, one.id, one.content, one.url, one.article, one.tries, one.named] for one in self.seen],
             "listed": self.listed,
         }
 
@@ -109,7 +111,8 @@ class Memory:
 
 def seen_item(block: str, item: Item) -> Seen:
     """Say what to remember of an item."""
-    return Seen(block, item.id, item.content_hash, short_hash(item.url))
+    named = item_id(item.source, item.guid, item.url) if item.guid else item.id
+    return Seen(block, item.id, item.content_hash, short_hash(item.url), named="" if named == item.id else named)
 
 
 def short_hash(url: str) -> str:

@@ -93,6 +93,29 @@ def test_one_new_item_in_twenty_costs_a_twentieth(monkeypatch):
     assert ([one.title for one in reading.items], len(reading.listed), sizes) == (["Report 99"], 20, [1])
 
 
+def test_useless_guid_makes_no_new_article_an_edit_of_an_old_one():
+    """All entries of the feed have one guid: each article must still arrive as itself."""
+    source, memory, arrived = make_source(), Memory(), []
+    for newest in range(1, 12):
+        shown = range(newest, max(newest - 3, 0), -1)
+        body = make_feed(*shown).decode()
+        for number in shown:
+            body = body.replace(f">paper-{number}<", ">the-guid<")
+        reading = read_feed(source, body.encode(), {}, memory, now=NOW)
+        arrived += [(one.id, one.title) for one in reading.items]
+        memory = Memory.from_json(reading.memory.to_json())
+    assert [title for _, title in arrived] == [f"Report {number}" for number in range(1, 12)]
+    assert len({name for name, _ in arrived}) == 11
+
+
+def test_new_address_under_a_known_guid_is_an_edit():
+    source = make_source()
+    first = read_feed(source, make_feed(1), {}, Memory(), now=NOW)
+    moved = make_feed(1).replace(b"paper.test/1<", b"paper.test/1-corrected<")
+    second = read_feed(source, moved, {}, Memory.from_json(first.memory.to_json()), now=NOW)
+    assert second.listed == first.listed
+
+
 def test_feed_whose_frame_only_changes_is_not_parsed_at_all(monkeypatch):
     source = make_source()
     first = read_feed(source, make_feed(1, 2, extra="<lastBuildDate>1</lastBuildDate>"), {}, Memory(), now=NOW)
