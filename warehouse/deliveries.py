@@ -1,7 +1,5 @@
 """The outbox (DESIGN law 2): an alert is a row with a unique key before it is a message, and no row is ever dropped."""
 
-# ruff: noqa: S608  # SQL is put together from this room's own constants; values are always parameters
-
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -51,6 +49,15 @@ _DELIVERY = {
     "d.severity": "VARCHAR",
 }
 _WITH_ROOT = "FROM base.deliveries AS d LEFT JOIN base.deliveries AS root ON root.key = d.thread_key"
+# Nothing has to be told before it.
+_FREE = """
+    (d.thread_key IS NULL OR root.state = 'sent')
+    AND (d.kind = 'update' OR NOT EXISTS (
+        SELECT 1 FROM base.deliveries AS earlier
+        WHERE earlier.thread_key = d.thread_key AND earlier.delivery_id < d.delivery_id
+            AND earlier.kind <> 'update' AND earlier.state IN ('due', 'sending', 'unknown')
+    ))
+"""
 
 
 def add_deliveries(db: Connection, deliveries: Sequence[NewDelivery], *, now: datetime) -> int:
@@ -65,16 +72,35 @@ def add_deliveries(db: Connection, deliveries: Sequence[NewDelivery], *, now: da
         for place, d in enumerate(deliveries, start=1)
     ]  # fmt: skip
     insert(db, "base.deliveries", _NEW, rows, "ON CONFLICT (key) DO NOTHING")
+    _release(db, above=start, now=now)
     after = db.execute("SELECT count(*) FROM base.deliveries").fetchone()
     return int(after[0] - before) if after else 0
+
+
+def _release(db: Connection, *, above: int, now: datetime) -> None:
+    """Let a reply that is loud enough to be told at once take along the root and replies that wait for the morning.
+
+    Only rows that were planned for later are released, not those that wait after a failed attempt.
+    """
+    db.execute(
+        """
+        UPDATE base.deliveries AS held SET not_before = NULL, updated_at = $now::TIMESTAMPTZ
+        WHERE held.state = 'due' AND held.attempts = 0 AND held.kind IN ('root', 'reply')
+            AND held.not_before > $now::TIMESTAMPTZ
+            AND coalesce(held.thread_key, held.key) IN (
+                SELECT thread_key FROM base.deliveries
+                WHERE delivery_id > $above AND kind = 'reply' AND not_before IS NULL)
+        """,
+        {"above": above, "now": now.isoformat()},
+    )
 
 
 def read_due(db: Connection, *, now: datetime, limit: int = 50, lease: timedelta = LEASE) -> list[Delivery]:
     """Return what is to be sent now, oldest first; call again until nothing comes.
 
-    A reply comes only once its root is sent, and after all earlier ones of its thread have ended. A row that a crash
-    left in "sending" comes back as "unknown", to be looked up before it is sent again; ``lease`` is how long a
-    living sender may hold it.
+    A reply comes only once its root is sent, and after all earlier replies of its thread have ended; edits of the root
+    neither wait for replies nor hold them up. A row that a crash left in "sending" comes back as "unknown", to be
+    looked up before it is sent again; ``lease`` is how long a living sender may hold it.
     """
     tail = f"""
         {_WITH_ROOT}
@@ -82,18 +108,25 @@ def read_due(db: Connection, *, now: datetime, limit: int = 50, lease: timedelta
                 (d.state IN ('due', 'unknown') AND (d.not_before IS NULL OR d.not_before <= $now::TIMESTAMPTZ))
                 OR (d.state = 'sending' AND d.updated_at <= $stale::TIMESTAMPTZ)
             )
-            AND (d.thread_key IS NULL OR root.state = 'sent')
-            AND NOT EXISTS (
-                SELECT 1 FROM base.deliveries AS earlier
-                WHERE earlier.thread_key = d.thread_key AND earlier.delivery_id < d.delivery_id
-                    AND earlier.state IN ('due', 'sending', 'unknown')
-            )
+            AND {_FREE}
         ORDER BY d.delivery_id
         LIMIT $limit
     """
     params = {"now": now.isoformat(), "stale": (now - lease).isoformat(), "limit": limit}
     found = [_delivery(row) for row in fetch(db, _DELIVERY, tail, params)]
     return [replace(row, state="unknown") if row.state == "sending" else row for row in found]
+
+
+def next_due(db: Connection, *, now: datetime, lease: timedelta = LEASE) -> datetime | None:
+    """Return when :func:`read_due` will have something, ``now`` when it has; None when nothing waits."""
+    moment = """
+        min(CASE d.state
+            WHEN 'sending' THEN d.updated_at + to_seconds($lease)
+            ELSE coalesce(d.not_before, d.created_at) END)
+    """
+    tail = f"{_WITH_ROOT} WHERE d.state IN ('due', 'unknown', 'sending') AND {_FREE}"
+    [(moment_due,)] = fetch(db, {moment: "TIMESTAMPTZ"}, tail, {"lease": lease.total_seconds()})
+    return None if moment_due is None else max(moment_due, now)
 
 
 def read_delivery(db: Connection, key: str) -> Delivery | None:
@@ -123,7 +156,7 @@ def mark(
             state = $state,
             attempts = attempts + CASE WHEN $state = 'sending' THEN 1 ELSE 0 END,
             updated_at = $now::TIMESTAMPTZ,
-            sent_at = CASE WHEN $state = 'sent' THEN $now::TIMESTAMPTZ ELSE sent_at END,
+            sent_at = CASE WHEN $state = 'sent' THEN coalesce(sent_at, $now::TIMESTAMPTZ) ELSE sent_at END,
             external_id = coalesce($external_id, external_id),
             last_error = CASE WHEN $state = 'sent' THEN NULL ELSE coalesce($error, last_error) END,
             not_before = $not_before::TIMESTAMPTZ
@@ -149,6 +182,22 @@ def mark(
             """,
             {"state": state, "now": now.isoformat(), "error": f"its root was {state}", "key": found[0]},
         )
+
+
+def reopen(db: Connection, delivery_id: int, *, now: datetime, error: str) -> bool:
+    """Make a sent row due again whose message is gone from where it was posted; False when it is not sent (any more).
+
+    Replies wait until it stands there again. ``error`` says why; ``sent_at`` stays: it was told then.
+    """
+    found = db.execute(
+        """
+        UPDATE base.deliveries SET
+            state = 'due', external_id = NULL, not_before = NULL, last_error = ?, updated_at = ?::TIMESTAMPTZ
+        WHERE delivery_id = ? AND state = 'sent' RETURNING key
+        """,
+        [error, now.isoformat(), delivery_id],
+    ).fetchone()
+    return found is not None
 
 
 def count_states(db: Connection) -> dict[str, int]:

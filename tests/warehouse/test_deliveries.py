@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from warehouse.connection import transaction
-from warehouse.deliveries import LEASE, add_deliveries, count_states, mark, read_delivery, read_due
+from warehouse.deliveries import LEASE, add_deliveries, count_states, mark, next_due, read_delivery, read_due, reopen
 from warehouse.errors import WarehouseError
 from warehouse.rows import NewDelivery
 
@@ -86,6 +86,77 @@ def test_held_rows_and_rows_for_later_are_not_due(make, db):
     mark(db, read_delivery(db, "held").id, "held", now=make.now)
     assert read_due(db, now=make.now) == []
     assert [row.key for row in read_due(db, now=make.now + MINUTE)] == ["later"]
+
+
+def sent_root(make, db, *others):
+    """Add a root that is sent, and rows of its thread."""
+    add_deliveries(db, [new()], now=make.now)
+    mark(db, read_delivery(db, "root").id, "sent", now=make.now, external_id="1.1")
+    add_deliveries(db, others, now=make.now)
+
+
+def keys_due(db, at):
+    return [row.key for row in read_due(db, now=at)]
+
+
+def test_an_edit_that_waits_holds_up_no_reply_and_no_reply_holds_up_an_edit(make, db):
+    sent_root(make, db, new("edit", "update", "root", not_before=make.now + MINUTE), new("r1", "reply", "root"))
+    assert keys_due(db, make.now) == ["r1"]
+    mark(db, read_delivery(db, "r1").id, "due", now=make.now, not_before=make.now + 2 * MINUTE)
+    add_deliveries(db, [new("edit2", "update", "root")], now=make.now)
+    assert keys_due(db, make.now) == ["edit2"]
+    assert keys_due(db, make.now + MINUTE) == ["edit", "edit2"]
+
+
+def test_a_root_that_vanished_is_posted_again_before_its_replies(make, db):
+    sent_root(make, db, new("r1", "reply", "root"))
+    root = read_delivery(db, "root")
+    assert reopen(db, root.id, now=make.now + MINUTE, error="gone")
+    [again] = read_due(db, now=make.now + MINUTE)
+    assert (again.key, again.external_id, again.last_error) == ("root", None, "gone")
+    assert not reopen(db, root.id, now=make.now + MINUTE, error="gone")
+    mark(db, root.id, "sent", now=make.now + MINUTE, external_id="2.2")
+    [reply] = read_due(db, now=make.now + MINUTE)
+    assert (reply.key, reply.thread_external_id) == ("r1", "2.2")
+    told = db.execute("SELECT sent_at = ?::TIMESTAMPTZ FROM base.deliveries WHERE key = 'root'", [make.now.isoformat()])
+    assert told.fetchone() == (True,)
+
+
+def test_what_is_told_at_once_takes_along_what_its_thread_held_until_the_morning(make, db):
+    morning = make.now + 60 * MINUTE
+    held = [new(not_before=morning), new("r1", "reply", "root", not_before=morning), new("other", not_before=morning)]
+    add_deliveries(db, held, now=make.now)
+    add_deliveries(db, [new("r2", "reply", "root", not_before=morning)], now=make.now)
+    assert keys_due(db, make.now) == []
+    add_deliveries(db, [new("loud", "reply", "root", severity="critical")], now=make.now + MINUTE)
+    told = []
+    while due := keys_due(db, make.now + MINUTE):
+        told += due
+        for key in due:
+            mark(db, read_delivery(db, key).id, "sent", now=make.now + MINUTE, external_id=key)
+    assert told == ["root", "r1", "r2", "loud"]
+
+
+def test_a_loud_reply_does_not_hurry_what_waits_after_a_failed_attempt(make, db):
+    sent_root(make, db, new("r1", "reply", "root"))
+    first = read_delivery(db, "r1")
+    mark(db, first.id, "sending", now=make.now)
+    mark(db, first.id, "due", now=make.now, error="rate limited", not_before=make.now + MINUTE)
+    add_deliveries(db, [new("loud", "reply", "root")], now=make.now)
+    assert keys_due(db, make.now) == []
+
+
+def test_the_next_moment_to_send_is_known(make, db):
+    assert next_due(db, now=make.now) is None
+    later = make.now + MINUTE
+    add_deliveries(db, [new(not_before=later), new("r1", "reply", "root", not_before=later)], now=make.now)
+    assert next_due(db, now=make.now) == make.now + MINUTE
+    assert next_due(db, now=make.now + 2 * MINUTE) == make.now + 2 * MINUTE
+    mark(db, read_delivery(db, "root").id, "sending", now=make.now + MINUTE)
+    assert next_due(db, now=make.now, lease=MINUTE / 2) == make.now + 1.5 * MINUTE
+    mark(db, read_delivery(db, "root").id, "sent", now=make.now + MINUTE, external_id="1")
+    mark(db, read_delivery(db, "r1").id, "sent", now=make.now + MINUTE, external_id="2")
+    assert next_due(db, now=make.now) is None
 
 
 class Slack:
