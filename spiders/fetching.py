@@ -153,7 +153,7 @@ def _explain(error: Exception, source: Source, timeout: float) -> Trouble | None
     if address is not None:
         note = f"Leads to the private address {address}, which a source may not reach (COURTWATCH_ALLOW_PRIVATE)."
         return Trouble(Outcome.FAILED, note)
-    cause = " ".join(str(error.__cause__ or error).split())[:200].rstrip(".") + "."
+    cause = _root_cause(error)
     match error:
         case RobotsForbidError():
             return Trouble(Outcome.BLOCKED, "The site's robots.txt does not allow the address.")
@@ -174,3 +174,11 @@ def _explain(error: Exception, source: Source, timeout: float) -> Trouble | None
         case UnsupportedURLSchemeError() | ValueError() | OSError() | EOFError():
             return Trouble(Outcome.FAILED, f"The answer cannot be received: {type(error).__name__} {cause}")
     return None
+
+
+def _root_cause(error: BaseException) -> str:
+    """Return the innermost reason as a sentence; the layers around it name objects, not reasons."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    reason = (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
+    return " ".join(reason.split())[:200].rstrip(".") + "."

@@ -161,6 +161,7 @@ async def test_trouble_has_a_name_and_changes_no_memory(name, web, look, source_
     assert result.outcome is outcome, result
     assert words in result.note
     assert result.note.endswith("."), "people read sentences"
+    assert "object at" not in result.note
     assert result.items == ()
     assert result.memory is None
     assert result.listed is None
@@ -229,7 +230,8 @@ async def test_an_empty_list_is_fine_where_it_is_expected(web, look, source_of, 
 async def test_unresolvable_host_is_told_in_words(look, source_of):
     result = await look(source_of(url="https://no-such-host.invalid/feed"), gateway=None)
     assert result.outcome is Outcome.FAILED
-    assert "cannot be resolved" in result.note
+    assert "cannot be resolved: " in result.note
+    assert "object at" not in result.note
 
 
 async def test_refused_connection_is_told_in_words(web, look, source_of):
