@@ -32,16 +32,15 @@ REPLACED = (
     "digests",
     "digest_recipients",
 )
+#: Tables that no view reads: they stay as they are.
+PIPELINE_ONLY = ("source_memory", "source_listing", "watches", "event_profiles", "locks")
 
 
 def catch_up(db: Connection, old: Path) -> bool:
     """Bring the copy at ``old`` up to the state of ``db``; False when it is no earlier state of the same warehouse.
 
-    What the copy lacks is counted in the copy itself, so that an interrupted turn is simply gone on with. Tables that
-    only the pipeline reads stay as they are.
+    What the copy lacks is counted in the copy itself, so that an interrupted turn is simply gone on with.
     """
-    row = db.execute("SELECT current_database()").fetchone()
-    home = f'"{row[0]}"' if row else ""
     # ATTACH takes no parameters.
     db.execute(f"ATTACH '{str(old).replace(chr(39), chr(39) * 2)}' AS earlier")
     try:
@@ -52,7 +51,7 @@ def catch_up(db: Connection, old: Path) -> bool:
                 _append(db, table)
             _close(db, *CLOSED_LATER)
             for table in REPLACED:
-                db.execute(f"CREATE OR REPLACE TABLE earlier.base.{table} AS FROM {home}.base.{table}")
+                db.execute(f"CREATE OR REPLACE TABLE earlier.base.{table} AS FROM base.{table}")
     finally:
         db.execute("DETACH earlier")
     return True
