@@ -26,6 +26,7 @@ from flows.settings import Settings
 from replay.farm import START, SUFFIX
 from spiders.catalogue import Source
 from spiders.collect import CollectOptions
+from warehouse.bench import measure
 from warehouse.rows import Delivery
 
 
@@ -192,6 +193,24 @@ def bench_judge(documents: Sequence[Document]) -> list[Measure]:
         classify_documents(documents, classifier)
     rate = len(documents) / measures[-1].cpu
     measures[-1] = replace(measures[-1], note=f"{len(documents)} items, {rate:.0f} items a CPU second")
+    return measures
+
+
+def bench_warehouse(sizes: Sequence[int]) -> list[Measure]:
+    """Time storage alone at each size: 100 new items, a quiet cycle, publishing, the slowest documented query."""
+    measures = []
+    for size in sizes:
+        with tempfile.TemporaryDirectory() as folder:
+            figures = measure(Path(folder), size)
+        slowest = max(figures.queries_ms, key=lambda name: figures.queries_ms[name])
+        note = f"{size} items, {figures.file_mb:.0f} MB"
+        for name, milliseconds in (
+            ("store 100 new items", figures.cycle_ms),
+            ("store 500 unchanged runs", figures.quiet_ms),
+            ("publish", figures.publish_ms),
+            (f"slowest query ({slowest})", figures.queries_ms[slowest]),
+        ):
+            measures.append(Measure(name, milliseconds / 1000, 0.0, note))
     return measures
 
 

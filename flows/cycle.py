@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 # A cycle of a hundred sources takes a minute; a lock older than this belongs to a process that died.
 LOCK_TTL = timedelta(minutes=30)
 # Whole source runs that share one transaction: a commit costs the same for one run as for many.
-BATCH = 100
+BATCH = 500
 
 
 @contextmanager

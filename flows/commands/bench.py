@@ -20,8 +20,9 @@ def register(app: typer.Typer) -> None:
 
 
 def bench(
-    part: Annotated[Literal["all", "collect", "judge"], typer.Argument(help="Which part.")] = "all",
+    part: Annotated[Literal["all", "collect", "judge", "warehouse"], typer.Argument(help="Which part.")] = "all",
     feeds: Annotated[int, typer.Option(help="How many feeds, each on a host of its own.")] = 500,
+    items: Annotated[list[int] | None, typer.Option(help="Sizes of the warehouse, in items.")] = None,
     reader: Annotated[Path | None, typer.Option(help="Python of an environment with the `reader` package.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -37,6 +38,8 @@ def bench(
         measures += suite.bench_judge(read_documents(corpus))
     if part in ("all", "collect"):
         measures += suite.bench_collect(feeds, reader=reader)
+    if part in ("all", "warehouse"):
+        measures += suite.bench_warehouse(items or [10_000, 100_000])
     if as_json:
         rows = [asdict(measure) for measure in measures]
         print(json.dumps({"measures": rows, "peak_memory_mb": suite.peak_memory()}, sort_keys=True, indent=1))

@@ -35,7 +35,7 @@ def page(number: int, at: datetime, **fields: Any) -> Item:
         path=f"/releases/2025/06/page-{number}/",
         guid=f"https://www.state.gov.example/?p={number}",
         title=f"Readout of a call about fisheries, part {number}",
-        text=f"The Secretary spoke with his counterpart about fisheries and ports. They will meet again, part {number}.",
+        text=f"The Secretary spoke with his counterpart about fisheries and ports. They meet again, part {number}.",
         truth=Truth("traffic"),
     )
     return replace(item, **fields)
