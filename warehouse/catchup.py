@@ -19,6 +19,7 @@ APPENDED = (
     "runs",
     "sightings",
     "corrections",
+    "actions",
     "cycles",
 )
 #: Appended too, but a row can be closed later.

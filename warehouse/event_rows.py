@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from classifiers.verdicts import Clock
+from warehouse.actions import read_acknowledgers
 from warehouse.batch import NUMBERS, TEXTS, fetch, ids
 from warehouse.connection import Connection
 from warehouse.corrections import read_overrides
@@ -60,6 +61,7 @@ def read_events(db: Connection, event_ids: Sequence[str]) -> dict[str, EventRow]
     corrected = read_overrides(db, event_ids)
     reports = _reports(db, event_ids)
     reasons = _reasons(db, reports)
+    acknowledged = read_acknowledgers(db, event_ids)
     result = {}
     for values in events:
         row = dict(zip(_EVENT, values, strict=True))
@@ -85,6 +87,7 @@ def read_events(db: Connection, event_ids: Sequence[str]) -> dict[str, EventRow]
             sources=tuple(links),
             clocks=clock_rows(event_id, row["title"], row["clocks"]),
             reason=_reason(row["quote_url"], links, reasons),
+            acknowledged_by=acknowledged.get(event_id, ()),
         )
     return result
 

@@ -61,6 +61,7 @@ class EventRow:
     sources: tuple[SourceLink, ...]  # official first, then by publication
     clocks: tuple[ClockRow, ...] = ()
     reason: str = ""  # why it was judged so: evidence and version, one line
+    acknowledged_by: tuple[str, ...] = ()  # Slack user ids, in order
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from warehouse.schema import SqlFile, migrate, migrations, pending, schema_versi
 PROMISED = {
     *("events", "event_items", "event_changes", "items", "item_revisions", "verdicts", "facts", "designees"),
     *("withdrawals", "rulings", "clocks", "deliveries", "sources", "source_health", "source_runs", "corrections"),
-    "latency",
+    *("latency", "actions"),
 }
 
 

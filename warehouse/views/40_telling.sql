@@ -37,6 +37,18 @@ COMMENT ON COLUMN corrections.note IS 'Why';
 COMMENT ON COLUMN corrections.known_from IS 'When it was said';
 COMMENT ON COLUMN corrections.known_to IS 'When a newer correction of the field replaced it; null: it holds';
 
+CREATE OR REPLACE VIEW actions AS
+SELECT action_id, done_at, user_id, channel, kind, event_id, payload::JSON AS payload
+FROM base.actions;
+COMMENT ON VIEW actions IS 'What people did in Slack: each action once, however often it was delivered';
+COMMENT ON COLUMN actions.action_id IS 'The same however often it was delivered';
+COMMENT ON COLUMN actions.done_at IS 'When it was handled';
+COMMENT ON COLUMN actions.user_id IS 'Slack''s id of the person';
+COMMENT ON COLUMN actions.channel IS 'Where it was done';
+COMMENT ON COLUMN actions.kind IS 'acknowledge, snooze, correct, mute or command';
+COMMENT ON COLUMN actions.event_id IS 'The event it is about; null: none';
+COMMENT ON COLUMN actions.payload IS 'JSON object: what was chosen or written; until when';
+
 CREATE OR REPLACE VIEW latency AS
 WITH judged AS (
     SELECT item_no, min(judged_at) AS judged_at FROM base.verdicts WHERE number = 1 GROUP BY item_no
