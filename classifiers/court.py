@@ -22,7 +22,7 @@ _CUES = (
     "NATIONAL_COURT",
     "WARRANT",
 )
-_CORE = frozenset(("COURT", "STATUTE", "ICC_CASE", "OFFICIAL"))
+_CORE = frozenset(("COURT", "STATUTE", "ICC_CASE", "OFFICIAL", "SANCTION_TARGET"))
 
 
 def court_features(tagged: Tagged) -> Features:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from itertools import pairwise
 
 from classifiers.lexicon import Hit
@@ -90,6 +91,8 @@ _STEM = 5  # letters of a word that are compared: enough for the meaning, few en
 _WORD_WEIGHT = 0.5  # plain words count less than what the lexicon understood
 LEAD = 2  # sentences that usually carry the news
 _MARKS = frozenset(",;:–—-、")
+_FORMAL = frozenset(("official", "court"))
+_FORMAL_LEAD = 5  # the title and four sentences
 _QUOTES = "\"“«„'‘"
 
 
@@ -102,6 +105,8 @@ def category_features(tagged: Tagged) -> Features:
         _zone(lead[0], tagged.tokens[1], "L", features)
         features.update((f"lead-word:{word[:_STEM]}", _WORD_WEIGHT) for word in tagged.tokens[1] if word.isalpha())
     features.update((f"lead:{hit.concept}", 1.0) for hits in lead for hit in hits)
+    if tagged.document.source_kind in _FORMAL:
+        _formal(tagged, features)
     stems = [word[:_STEM] for word in tagged.tokens[0] if word.isalpha()]
     features.update((f"word:{stem}", _WORD_WEIGHT) for stem in stems)
     features.update((f"words:{first} {second}", _WORD_WEIGHT) for first, second in pairwise(stems))
@@ -120,6 +125,31 @@ def category_features(tagged: Tagged) -> Features:
         if present
     )
     return features
+
+
+def _formal(tagged: Tagged, features: Features) -> None:
+    """Note the acts of the first sentences: an official title often names the form ("Statement"), not the act."""
+    for hits, tokens in zip(tagged.hits[1:_FORMAL_LEAD], tagged.tokens[1:_FORMAL_LEAD], strict=False):
+        numbers, back = clauses(hits, tokens)
+        features.update(
+            (f"formal:{_mood(hits, index, numbers)}{hit.concept}", 1.0)
+            for index, hit in enumerate(hits)
+            if not back[hit.start] and (hit.concept in _ACTS or hit.concept in _SPEECH)
+        )
+
+
+def performatives(tagged: Tagged, wanted: Container[str]) -> list[str]:
+    """Return which of the ``wanted`` concepts the top of an official release performs, in no mood but the plain one."""
+    if tagged.document.source_kind not in _FORMAL:
+        return []
+    found: dict[str, None] = {}
+    for hits, tokens in zip(tagged.hits[:_FORMAL_LEAD], tagged.tokens, strict=False):
+        if any(hit.concept in wanted for hit in hits):
+            numbers, _ = clauses(hits, tokens)
+            for index, hit in enumerate(hits):
+                if hit.concept in wanted and not _mood(hits, index, numbers):
+                    found[hit.concept] = None
+    return list(found)
 
 
 def _zone(hits: list[Hit], tokens: list[str], zone: str, features: Features) -> None:

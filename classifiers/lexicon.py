@@ -201,7 +201,7 @@ def load_concepts() -> dict[str, dict[str, str]]:
         for concept, table in tomllib.loads(path.read_text(encoding="utf-8")).items():
             if concept == "scope":
                 continue
-            if set(table) != {"reason", "terms"} or concept in concepts:
+            if not {"reason", "terms"} <= set(table) <= {"reason", "terms", "category"} or concept in concepts:
                 raise RulesError(f"{path.name}: [{concept}] must be there once, with reason and terms")
             concepts[concept] = table
     return concepts
@@ -225,6 +225,6 @@ def rules_digest() -> str:
     """Return a hash over the rule files: a part of the judge's version."""
     digest = hashlib.sha256()
     for concept, table in sorted(load_concepts().items()):
-        digest.update(f"{concept}\0{table['reason']}\0{table['terms']}\0".encode())
+        digest.update(f"{concept}\0{table['reason']}\0{table['terms']}\0{table.get('category')}\0".encode())
     digest.update(repr(sorted((word, sorted(langs)) for word, langs in load_scope().items())).encode())
     return digest.hexdigest()

@@ -1,0 +1,482 @@
+"""Sentences of our own for the judge's tests: each alert category in each language we promise."""
+
+from __future__ import annotations
+
+# (language, category, title, first sentence)
+ALERTS: tuple[tuple[str, str, str, str], ...] = (
+    (
+        "en",
+        "sanction_round",
+        "US imposes sanctions on two more ICC judges",
+        "The State Department on Tuesday added two judges of the International Criminal Court to its sanctions list.",
+    ),
+    (
+        "en",
+        "withdrawal",
+        "Freedonia announces withdrawal from the International Criminal Court",
+        "The government of Freedonia said on Monday that it is leaving the Rome Statute with effect in one year.",
+    ),
+    (
+        "en",
+        "cyber_incident",
+        "International Criminal Court hit by new cyberattack",
+        "The International Criminal Court said on Friday that it had detected and contained a cyberattack on its systems.",
+    ),
+    (
+        "en",
+        "ruling",
+        "ICC judges convict militia leader of war crimes",
+        "Trial Chamber V of the International Criminal Court on Thursday found the former commander guilty of war crimes.",
+    ),
+    (
+        "fr",
+        "sanction_round",
+        "Washington sanctionne deux nouvelles juges de la CPI",
+        "Les États-Unis ont imposé mardi des sanctions contre deux juges de la Cour pénale internationale.",
+    ),
+    (
+        "fr",
+        "withdrawal",
+        "Le Tchad annonce son retrait de la Cour pénale internationale",
+        "Le gouvernement tchadien a annoncé lundi qu'il quittait le Statut de Rome.",
+    ),
+    (
+        "fr",
+        "cyber_incident",
+        "La CPI victime d'une nouvelle cyberattaque",
+        "La Cour pénale internationale a détecté une attaque informatique contre ses systèmes la semaine dernière.",
+    ),
+    (
+        "fr",
+        "ruling",
+        "CPI : un ancien chef de milice reconnu coupable de crimes de guerre",
+        "Les juges de la Cour pénale internationale ont condamné jeudi l'ancien commandant à vingt ans de prison.",
+    ),
+    (
+        "es",
+        "sanction_round",
+        "Estados Unidos sanciona a dos jueces de la Corte Penal Internacional",
+        "El Departamento de Estado anunció este martes sanciones contra dos jueces de la CPI.",
+    ),
+    (
+        "es",
+        "withdrawal",
+        "Bolivia anuncia su retirada de la Corte Penal Internacional",
+        "El Gobierno boliviano comunicó este lunes que abandona el Estatuto de Roma.",
+    ),
+    (
+        "es",
+        "cyber_incident",
+        "La Corte Penal Internacional sufre un nuevo ciberataque",
+        "La CPI detectó la semana pasada un ciberataque contra sus sistemas informáticos.",
+    ),
+    (
+        "es",
+        "ruling",
+        "La CPI condena a un exjefe miliciano por crímenes de guerra",
+        "Los jueces de la Corte Penal Internacional declararon culpable este jueves al excomandante.",
+    ),
+    (
+        "pt",
+        "sanction_round",
+        "EUA sancionam dois juízes do Tribunal Penal Internacional",
+        "O governo americano impôs nesta terça-feira sanções a dois juízes do TPI.",
+    ),
+    (
+        "pt",
+        "withdrawal",
+        "Guiné anuncia saída do Tribunal Penal Internacional",
+        "O governo anunciou nesta segunda-feira que se retira do Estatuto de Roma.",
+    ),
+    (
+        "pt",
+        "cyber_incident",
+        "Tribunal Penal Internacional alvo de ciberataque",
+        "O TPI detetou na semana passada um ataque informático sofisticado contra os seus sistemas.",
+    ),
+    (
+        "pt",
+        "ruling",
+        "TPI condena ex-líder de milícia por crimes de guerra",
+        "Os juízes do Tribunal Penal Internacional declararam culpado o antigo comandante nesta quinta-feira.",
+    ),
+    (
+        "it",
+        "sanction_round",
+        "Gli Stati Uniti sanzionano due giudici della Corte penale internazionale",
+        "Il dipartimento di Stato ha imposto martedì sanzioni contro due giudici della Cpi.",
+    ),
+    (
+        "it",
+        "withdrawal",
+        "Il Ciad annuncia il ritiro dalla Corte penale internazionale",
+        "Il governo ha annunciato lunedì che lascia lo Statuto di Roma.",
+    ),
+    (
+        "it",
+        "cyber_incident",
+        "Attacco hacker alla Corte penale internazionale",
+        "La Cpi ha rilevato la settimana scorsa un attacco informatico contro i suoi sistemi.",
+    ),
+    (
+        "it",
+        "ruling",
+        "La Cpi condanna un ex capo miliziano per crimini di guerra",
+        "I giudici della Corte penale internazionale hanno dichiarato colpevole giovedì l'ex comandante.",
+    ),
+    (
+        "de",
+        "sanction_round",
+        "USA verhängen Sanktionen gegen zwei Richterinnen des Internationalen Strafgerichtshofs",
+        "Das US-Außenministerium hat am Dienstag zwei Richterinnen des IStGH mit Sanktionen belegt.",
+    ),
+    (
+        "de",
+        "withdrawal",
+        "Tschad kündigt Austritt aus dem Internationalen Strafgerichtshof an",
+        "Die Regierung hat am Montag den Austritt aus dem Römischen Statut erklärt.",
+    ),
+    (
+        "de",
+        "cyber_incident",
+        "Internationaler Strafgerichtshof erneut Ziel eines Cyberangriffs",
+        "Der IStGH hat vergangene Woche einen Cyberangriff auf seine Systeme entdeckt.",
+    ),
+    (
+        "de",
+        "ruling",
+        "Internationaler Strafgerichtshof verurteilt früheren Milizenführer wegen Kriegsverbrechen",
+        "Die Richter sprachen den Ex-Kommandeur am Donnerstag schuldig.",
+    ),
+    (
+        "nl",
+        "sanction_round",
+        "VS leggen sancties op aan twee rechters van het Internationaal Strafhof",
+        "De Amerikaanse regering heeft dinsdag sancties opgelegd aan twee rechters van het Strafhof.",
+    ),
+    (
+        "nl",
+        "withdrawal",
+        "Tsjaad stapt uit het Internationaal Strafhof",
+        "De regering heeft maandag bekendgemaakt dat het land zich terugtrekt uit het Statuut van Rome.",
+    ),
+    (
+        "nl",
+        "cyber_incident",
+        "Internationaal Strafhof getroffen door nieuwe cyberaanval",
+        "Het Strafhof meldt dat vorige week een cyberaanval op zijn systemen is ontdekt.",
+    ),
+    (
+        "nl",
+        "ruling",
+        "Strafhof bevindt oud-militieleider schuldig aan oorlogsmisdaden",
+        "De rechters van het Internationaal Strafhof hebben hem donderdag veroordeeld tot twintig jaar cel.",
+    ),
+    (
+        "ru",
+        "sanction_round",
+        "США ввели санкции против двух судей МУС",
+        "Госдепартамент США во вторник объявил о санкциях против двух судей Международного уголовного суда.",
+    ),
+    (
+        "ru",
+        "withdrawal",
+        "Чад объявил о выходе из Международного уголовного суда",
+        "Правительство заявило в понедельник, что страна выходит из Римского статута.",
+    ),
+    (
+        "ru",
+        "cyber_incident",
+        "Международный уголовный суд подвергся кибератаке",
+        "МУС сообщил, что на прошлой неделе обнаружил кибератаку на свои системы.",
+    ),
+    (
+        "ru",
+        "ruling",
+        "МУС признал бывшего командира ополчения виновным в военных преступлениях",
+        "Судьи Международного уголовного суда в четверг приговорили его к двадцати годам.",
+    ),
+    (
+        "uk",
+        "sanction_round",
+        "США запровадили санкції проти двох суддів МКС",
+        "Держдепартамент США у вівторок оголосив санкції проти двох суддів Міжнародного кримінального суду.",
+    ),
+    (
+        "uk",
+        "withdrawal",
+        "Чад оголосив про вихід із Міжнародного кримінального суду",
+        "Уряд заявив у понеділок, що країна виходить з Римського статуту.",
+    ),
+    (
+        "uk",
+        "cyber_incident",
+        "Міжнародний кримінальний суд зазнав кібератаки",
+        "МКС повідомив, що минулого тижня виявив кібератаку на свої системи.",
+    ),
+    (
+        "uk",
+        "ruling",
+        "МКС визнав колишнього командира винним у воєнних злочинах",
+        "Судді Міжнародного кримінального суду в четвер засудили його до двадцяти років.",
+    ),
+    (
+        "ar",
+        "sanction_round",
+        "واشنطن تفرض عقوبات على قاضيين في المحكمة الجنائية الدولية",
+        "فرضت الولايات المتحدة الثلاثاء عقوبات على قاضيين في المحكمة الجنائية الدولية.",
+    ),
+    (
+        "ar",
+        "withdrawal",
+        "تشاد تعلن انسحابها من المحكمة الجنائية الدولية",
+        "أعلنت الحكومة الاثنين انسحاب البلاد من نظام روما الأساسي.",
+    ),
+    (
+        "ar",
+        "cyber_incident",
+        "هجوم سيبراني جديد على المحكمة الجنائية الدولية",
+        "أعلنت المحكمة الجنائية الدولية أنها رصدت الأسبوع الماضي هجوماً سيبرانياً على أنظمتها.",
+    ),
+    (
+        "ar",
+        "ruling",
+        "الجنائية الدولية تدين قائد ميليشيا سابقاً بجرائم حرب",
+        "أدانت المحكمة الجنائية الدولية الخميس القائد السابق وحكمت عليه بالسجن عشرين عاماً.",
+    ),
+    (
+        "hu",
+        "sanction_round",
+        "Az Egyesült Államok szankciókat vezetett be a hágai bíróság két bírája ellen",
+        "Az amerikai külügyminisztérium kedden szankcionálta a Nemzetközi Büntetőbíróság két bíráját.",
+    ),
+    (
+        "hu",
+        "withdrawal",
+        "Csád bejelentette kilépését a Nemzetközi Büntetőbíróságból",
+        "A kormány hétfőn közölte, hogy az ország kilép a Római Statútumból.",
+    ),
+    (
+        "hu",
+        "cyber_incident",
+        "Újabb kibertámadás érte a Nemzetközi Büntetőbíróságot",
+        "A hágai bíróság közölte, hogy kibertámadást észleltek a rendszereiben.",
+    ),
+    (
+        "hu",
+        "ruling",
+        "Bűnösnek mondta ki az egykori milíciavezért a hágai bíróság",
+        "A Nemzetközi Büntetőbíróság bírái csütörtökön húsz év börtönre ítélték háborús bűnökért.",
+    ),
+    (
+        "tr",
+        "sanction_round",
+        "ABD, Uluslararası Ceza Mahkemesi'nin iki yargıcını yaptırım listesine aldı",
+        "ABD Dışişleri Bakanlığı salı günü iki UCM yargıcına yaptırım uyguladığını duyurdu.",
+    ),
+    (
+        "tr",
+        "withdrawal",
+        "Çad, Uluslararası Ceza Mahkemesi'nden çekildiğini duyurdu",
+        "Hükümet pazartesi günü ülkenin Roma Statüsü'nden çekildiğini açıkladı.",
+    ),
+    (
+        "tr",
+        "cyber_incident",
+        "Uluslararası Ceza Mahkemesi siber saldırıya uğradı",
+        "UCM, geçen hafta sistemlerine yönelik bir siber saldırı tespit ettiğini bildirdi.",
+    ),
+    (
+        "tr",
+        "ruling",
+        "UCM eski milis liderini savaş suçlarından suçlu buldu",
+        "Uluslararası Ceza Mahkemesi yargıçları perşembe günü eski komutanı yirmi yıl hapis cezasına mahkum etti.",
+    ),
+)
+
+# (what it guards, category, about the Court, source kind, title, text)
+TRAPS: tuple[tuple[str, str, bool, str, str, str], ...] = (
+    (
+        "a reaction copies the words of the event",
+        "other",
+        True,
+        "press",
+        "UN experts condemn US sanctions on ICC judges",
+        "UN experts on Friday condemned the sanctions that the United States imposed on judges of the International"
+        " Criminal Court last week and urged Washington to lift them.",
+    ),
+    (
+        "a regret of a withdrawal is no withdrawal",
+        "other",
+        True,
+        "ngo",
+        "Amnesty regrets Chad's exit from the ICC",
+        "Amnesty International deplored the decision of Chad to leave the International Criminal Court and called on"
+        " the government to think again.",
+    ),
+    (
+        "a measure that is only considered",
+        "threat",
+        True,
+        "press",
+        "US weighs sanctions on entire International Criminal Court, sources say",
+        "The United States is considering sanctions against the whole International Criminal Court and could announce"
+        " them as soon as this week, six people familiar with the matter said.",
+    ),
+    (
+        "a bill on its way",
+        "threat",
+        True,
+        "press",
+        "Senators introduce bill to sanction ICC officials",
+        "Two Republican senators introduced a bill on Tuesday that would require sanctions on officials of the"
+        " International Criminal Court.",
+    ),
+    (
+        "a judgment that is only scheduled",
+        "other",
+        True,
+        "court",
+        "ICC Trial Chamber to deliver judgment on 6 October",
+        "Trial Chamber I of the International Criminal Court will deliver its judgment on 6 October 2027 in a public"
+        " hearing in The Hague.",
+    ),
+    (
+        "a hearing opens",
+        "other",
+        True,
+        "court",
+        "Confirmation of charges hearing opens before Pre-Trial Chamber II",
+        "The hearing on the confirmation of charges opened today at the International Criminal Court.",
+    ),
+    (
+        "an explainer",
+        "other",
+        True,
+        "press",
+        "Explainer: what do US sanctions mean for the International Criminal Court?",
+        "The sanctions on the International Criminal Court raise many questions. Here is what you need to know.",
+    ),
+    (
+        "an interview with somebody who was sanctioned",
+        "other",
+        True,
+        "press",
+        "'My cards stopped working': sanctioned ICC judge describes life on the list",
+        "In an interview, a judge of the International Criminal Court who was sanctioned last year describes how banks"
+        " closed her accounts.",
+    ),
+    (
+        "a call to arrest before a visit",
+        "other",
+        True,
+        "ngo",
+        "Human Rights Watch urges Freedonia to arrest Putin when he visits",
+        "Human Rights Watch called on the government today to arrest Vladimir Putin, wanted by the International"
+        " Criminal Court, if he comes next week.",
+    ),
+    (
+        "the host lets the wanted leader go",
+        "non_cooperation",
+        True,
+        "press",
+        "Putin arrives in Mongolia despite ICC arrest warrant",
+        "Russian President Vladimir Putin was welcomed with full honours in Ulaanbaatar on Tuesday although the"
+        " International Criminal Court has issued a warrant for his arrest.",
+    ),
+    (
+        "the Court's finding about it",
+        "ruling",
+        True,
+        "court",
+        "Pre-Trial Chamber II finds that Mongolia failed to comply and refers the matter to the Assembly",
+        "Pre-Trial Chamber II of the International Criminal Court found today that Mongolia failed to comply with its"
+        " obligations by not arresting Mr Putin and referred the matter to the Assembly of States Parties.",
+    ),
+    (
+        "a verdict against officials of the Court",
+        "reprisal",
+        True,
+        "press",
+        "Moscow court sentences ICC prosecutor in absentia to 15 years",
+        "A court in Moscow on Friday convicted the prosecutor of the International Criminal Court in absentia and"
+        " sentenced him to 15 years in prison.",
+    ),
+    (
+        "a wanted list",
+        "reprisal",
+        True,
+        "press",
+        "Russia puts ICC judge on wanted list",
+        "Russia's interior ministry has placed a judge of the International Criminal Court on its wanted list.",
+    ),
+    (
+        "an arrest on a warrant of the Court",
+        "custody",
+        True,
+        "press",
+        "Suspect wanted by ICC arrested in Germany",
+        "German police arrested a Libyan suspect on Wednesday on a warrant of the International Criminal Court.",
+    ),
+    (
+        "a surrender",
+        "custody",
+        True,
+        "court",
+        "Suspect surrendered to the International Criminal Court",
+        "The suspect was surrendered to the International Criminal Court today and arrived at the detention centre in"
+        " The Hague.",
+    ),
+    (
+        "a joint statement of states",
+        "protective_measure",
+        True,
+        "press",
+        "79 states back International Criminal Court in joint statement after US sanctions",
+        "Seventy-nine states parties issued a joint statement on Friday in support of the independence of the"
+        " International Criminal Court.",
+    ),
+    (
+        "a lawsuit against sanctions",
+        "protective_measure",
+        True,
+        "press",
+        "Law professors sue Trump over ICC sanctions order",
+        "Two law professors filed a lawsuit in a federal court on Tuesday against the executive order on the"
+        " International Criminal Court.",
+    ),
+    (
+        "a round against somebody else keeps its form",
+        "sanction_round",
+        False,
+        "official",
+        "Treasury Sanctions Network of Cartel Financiers",
+        "WASHINGTON - The Department of the Treasury's Office of Foreign Assets Control today sanctioned nine persons"
+        " and two companies linked to a drug cartel.",
+    ),
+    (
+        "leaving something else keeps its form",
+        "withdrawal",
+        False,
+        "press",
+        "Argentina announces withdrawal from the World Health Organization",
+        "The government of Argentina announced on Wednesday that the country is leaving the World Health Organization.",
+    ),
+    (
+        "routine of the Court",
+        "other",
+        True,
+        "court",
+        "ICC President concludes official visit to Japan",
+        "The President of the International Criminal Court concluded an official visit to Japan and met with the"
+        " Minister of Justice.",
+    ),
+    (
+        "a readout",
+        "other",
+        False,
+        "official",
+        "Secretary's Call with the Foreign Minister of Freedonia",
+        "The Secretary of State spoke today with the Foreign Minister of Freedonia. They discussed trade and energy.",
+    ),
+)

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from classifiers.categories import Category
+from classifiers.classify import classify_documents, document_of, events_of, group, load_classifier
+from classifiers.verdicts import Document, EventChange, EventState
+from spiders.items import DateEvidence, Item
+from tests.classifiers.spoken import ALERTS
+
+KEYS = ["id", "category", "about_court", "confidence", "event_id", "event_date", "facts", "evidence"]
+
+
+def day(number: int) -> datetime:
+    return datetime(2027, 3, number, tzinfo=UTC)
+
+
+SANCTIONS = Document(
+    "a",
+    "US imposes sanctions on two ICC judges, Prost and Guillou",
+    "WASHINGTON - The United States on Tuesday put Judges Kimberly Prost and Nicolas Guillou of the International"
+    " Criminal Court under sanctions, the State Department said.",
+    publisher="One",
+    published=day(2),
+)
+AGAIN = replace(
+    SANCTIONS,
+    id="b",
+    title="ICC judges Prost and Guillou hit by US sanctions",
+    text="Judges Kimberly Prost and Nicolas Guillou of the International Criminal Court were sanctioned by the United"
+    " States on Tuesday.",
+    publisher="Two",
+    published=day(3),
+)
+ATTACK = Document(
+    "c",
+    "International Criminal Court hit by cyberattack",
+    "The International Criminal Court said on Thursday it had detected a cyberattack on its systems.",
+    published=day(5),
+)
+COMMENT = Document("d", "Opinion: why sanctions on the Court are wrong", "In my view sanctions harm justice.")
+
+
+def test_rows_come_in_input_order_with_the_contracted_keys() -> None:
+    rows = classify_documents([ATTACK, COMMENT, AGAIN, SANCTIONS], load_classifier())
+    assert [row["id"] for row in rows] == ["c", "d", "b", "a"]
+    assert all(list(row) == KEYS for row in rows)
+    assert all(set(quote) == {"quote", "reason"} for row in rows for quote in row["evidence"])
+
+
+def test_reports_of_one_event_share_its_id_and_others_do_not() -> None:
+    by_id = {row["id"]: row for row in classify_documents([ATTACK, COMMENT, AGAIN, SANCTIONS], load_classifier())}
+    assert by_id["a"]["event_id"] == by_id["b"]["event_id"] is not None
+    assert by_id["c"]["event_id"] not in (None, by_id["a"]["event_id"])
+    assert (by_id["d"]["category"], by_id["d"]["event_id"]) == ("other", None)
+
+
+def test_the_order_of_the_input_changes_nothing_but_the_order_of_the_output() -> None:
+    docs = [Document(f"s{i}", title, text, lang=lang) for i, (lang, _, title, text) in enumerate(ALERTS[:20])]
+    docs += [SANCTIONS, AGAIN, ATTACK]
+    forward = {row["id"]: row for row in classify_documents(docs, load_classifier())}
+    backward = {row["id"]: row for row in classify_documents(docs[::-1], load_classifier())}
+    assert forward == backward
+
+
+def test_an_undated_report_is_grouped_at_the_day_it_states_or_last() -> None:
+    undated = replace(AGAIN, published=None)
+    docs = [undated, SANCTIONS, ATTACK]
+    events = group(docs, load_classifier().classify(docs))
+    assert events["b"] == events["a"] != events["c"]
+
+
+def test_an_absorbed_event_passes_its_items_on() -> None:
+    def change(kind: str, event: str, item: str | None, other: str | None = None) -> EventChange:
+        return EventChange(kind, state(event), item, "", "", other_event_id=other)  # type: ignore[arg-type]
+
+    def state(event: str) -> EventState:
+        return EventState(
+            id=event,
+            category=Category.RULING,
+            about_court=True,
+            title="",
+            status="reported",  # type: ignore[arg-type]
+            severity="low",  # type: ignore[arg-type]
+            step=None,
+            event_date=None,
+            first_item_at=day(1),
+            last_item_at=day(1),
+            item_count=1,
+            publishers=(),
+            official_url=None,
+            quote="",
+            quote_url="",
+            facts={},
+            keys=(),
+            actors=(),
+        )
+
+    changes = [
+        change("opened", "E1", "a"),
+        change("opened", "E2", "b"),
+        change("opened", "E3", "c"),
+        change("merged", "E2", "d", "E3"),
+        change("merged", "E1", "e", "E2"),
+    ]
+    assert events_of(changes) == {"a": "E1", "b": "E1", "c": "E1"}
+
+
+def test_a_verdict_carries_the_version_of_judging_and_of_facts() -> None:
+    classifier = load_classifier()
+    [verdict] = classifier.classify([ATTACK])
+    assert verdict.version == classifier.version
+    assert verdict.item_id == "c"
+    assert verdict.reports_event
+
+
+def test_an_item_becomes_the_document_that_is_judged() -> None:
+    item = Item(
+        id="s:1",
+        source="s",
+        url="https://news.example/1",
+        title="T",
+        text="X",
+        published=DateEvidence(at=day(4)),
+        language="fr",
+        publisher="P",
+        tier="court",
+        content_hash="h",
+    )
+    document = document_of(item)
+    assert document == Document("s:1", "T", "X", "https://news.example/1", "P", "court", day(4), "fr")

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classifiers.errors import RulesError
+from classifiers.lexicon import Lexicon, load_concepts, load_lexicon
+from classifiers.text import words
+
+
+def concepts(lexicon: Lexicon, text: str, lang: str = "en") -> set[str]:
+    return {hit.concept for hit in lexicon.find(words(text), lang)}
+
+
+def test_a_star_lets_a_word_go_on_and_no_star_does_not() -> None:
+    lexicon = Lexicon({"ACT": ["sanction*"], "COURT": ["icc"]})
+    assert concepts(lexicon, "sanctioned by the ICC") == {"ACT", "COURT"}
+    assert concepts(lexicon, "Iccho sanctifies") == set()
+
+
+def test_two_dots_stand_for_a_few_words_and_not_for_many() -> None:
+    lexicon = Lexicon({"DONE": ["places .. under sanctions"]})
+    assert concepts(lexicon, "US places four judges of the Court under sanctions") == {"DONE"}
+    assert concepts(lexicon, "places " + "very " * 12 + "under sanctions") == set()
+
+
+def test_a_name_inside_a_longer_name_is_no_second_actor() -> None:
+    lexicon = Lexicon({"HAGUE": ["hague"], "COURT": ["hague court"]})
+    assert concepts(lexicon, "the Hague court") == {"COURT"}
+
+
+def test_arabic_words_are_found_with_their_attached_particles() -> None:
+    lexicon = Lexicon({"COURT": ["المحكمة"], "ACT": ["عقوبات"]})
+    assert concepts(lexicon, "وللمحكمة بعقوبات", "ar") == {"COURT", "ACT"}
+
+
+def test_scripts_without_blanks_are_searched_inside() -> None:
+    lexicon = Lexicon({"COURT": ["*国际刑事法院"]})
+    assert concepts(lexicon, "美国宣布制裁国际刑事法院四名官员", "zh") == {"COURT"}
+
+
+def test_a_hash_stands_for_a_number() -> None:
+    lexicon = Lexicon({"STATES": ["# states"]})
+    assert concepts(lexicon, "79 states sign") == {"STATES"}
+    assert concepts(lexicon, "the states sign") == set()
+
+
+def test_a_short_word_counts_alone_only_in_its_own_languages_but_always_in_a_phrase() -> None:
+    lexicon = Lexicon({"MARK": ["na"], "DONE": ["na sud"]}, {"na": frozenset({"nl"})})
+    assert concepts(lexicon, "na", "nl") == {"MARK"}
+    assert concepts(lexicon, "na", "pl") == set()
+    assert concepts(lexicon, "na sud", "pl") == {"DONE"}
+
+
+def test_a_term_without_a_word_is_refused() -> None:
+    with pytest.raises(RulesError, match="has no word"):
+        Lexicon({"ACT": [".."]})
+
+
+def test_every_concept_of_the_rules_has_a_reason_for_people_and_finds_its_own_first_term() -> None:
+    lexicon = load_lexicon()
+    for concept, table in load_concepts().items():
+        assert table["reason"].strip(), concept
+        term = next(t for t in table["terms"].replace("\n", ",").split(",") if t.strip())
+        plain = term.strip().replace("*", "").replace("..", "").replace("#", "79")
+        assert any(hit.concept == concept for hit in lexicon.find(words(plain)))
+
+
+@given(st.text(), st.sampled_from(["en", "ar", "zh", "xx"]))
+def test_no_text_breaks_the_lexicon(text: str, lang: str) -> None:
+    tokens = words(text)
+    assert all(0 <= hit.start < hit.end <= len(tokens) for hit in load_lexicon().find(tokens, lang))

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+
+from classifiers.model import from_bytes, to_bytes, train
+
+SAMPLES = [{"bias": 1.0, "rain": 1.0}, {"bias": 1.0, "rain": 1.0, "wind": 1.0}, {"bias": 1.0, "sun": 1.0}] * 4
+LABELS = ["wet", "wet", "dry"] * 4
+
+
+def test_a_model_learns_what_goes_with_what_and_ignores_unknown_features() -> None:
+    model = train(SAMPLES, LABELS, strength=1.0)
+    odds = dict(zip(model.labels, model.probabilities({"bias": 1.0, "rain": 1.0, "snow": 3.0}), strict=True))
+    assert odds["wet"] > 0.8
+    assert sum(odds.values()) == pytest.approx(1)
+
+
+def test_nothing_known_is_an_even_chance() -> None:
+    assert list(train(SAMPLES, LABELS, strength=1.0).probabilities({"snow": 1.0})) == [0.5, 0.5]
+
+
+def test_the_order_in_which_features_come_changes_nothing() -> None:
+    model = train(SAMPLES, LABELS, strength=1.0)
+    one = model.probabilities({"bias": 0.1, "rain": 0.7, "wind": 0.3, "sun": 0.2})
+    other = model.probabilities({"sun": 0.2, "wind": 0.3, "rain": 0.7, "bias": 0.1})
+    assert one.tobytes() == other.tobytes()
+
+
+def test_rare_features_are_dropped() -> None:
+    assert "hail" not in train([*SAMPLES, {"bias": 1.0, "hail": 1.0}], [*LABELS, "wet"], strength=1.0).rows
+
+
+def test_balance_lifts_a_rare_label() -> None:
+    samples = [{"bias": 1.0}] * 10
+    labels = ["often"] * 9 + ["seldom"]
+    plain = train(samples, labels, strength=10.0).probabilities({"bias": 1.0})
+    lifted = train(samples, labels, strength=10.0, balance=1.0).probabilities({"bias": 1.0})
+    assert plain[1] < 0.2 < lifted[1]
+
+
+def test_training_and_packing_give_the_same_bytes_every_time_and_lose_nothing() -> None:
+    packed = to_bytes({"weather": train(SAMPLES, LABELS, strength=1.0)}, "v1")
+    assert packed == to_bytes({"weather": train(SAMPLES, LABELS, strength=1.0)}, "v1")
+    models, version = from_bytes(packed)
+    assert version == "v1"
+    features = {"bias": 1.0, "wind": 1.0}
+    trained = train(SAMPLES, LABELS, strength=1.0)
+    assert models["weather"].probabilities(features).tobytes() == trained.probabilities(features).tobytes()
