@@ -50,6 +50,7 @@ _NUMBERS = re.compile(
 # The day after its month is looked for from its digits, and the word in front of them is looked up.
 _WORD_DAY = re.compile(r"(?P<day>\d{1,2})(?:st|nd|rd|th)?(?![\d:%]|[.,]\d)(?:,?\s(?P<year>\d{4})(?!\d))?")
 _LAST_WORD = re.compile(r"([^\W\d_]+)\.?$")
+_DIGIT = re.compile(r"\d")
 _DIGITS = re.compile(r"(?<![\d.,/:-])(?:\d{4}|\d{1,2})(?!\d)")
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 
@@ -64,13 +65,21 @@ class DateMention:
     end: int
 
 
-def find_dates(text: str, published: date | None) -> list[DateMention]:
-    """Return the days named in ``text``, in their order. Without ``published`` only dates with a year can be told."""
-    text = even(text)
-    folded = fold_marked(text)
-    found = _calendar(folded, published)
-    if published is not None and not _SPOKEN.isdisjoint(fold_words(text).replace(".", " ").split()):
-        found += _spoken(folded, published)
+def find_dates(text: str, published: date | None, words: str | None = None) -> list[DateMention]:
+    """Return the days named in ``text``, in their order. Without ``published`` only dates with a year can be told.
+
+    ``words`` is ``fold_words(text)`` of an even text, where it is known already.
+    """
+    if words is None:
+        text = even(text)
+        words = fold_words(text)
+    found: list[DateMention] = []
+    spoken = published is not None and not _SPOKEN.isdisjoint(words.replace(".", " ").split())
+    if spoken or _DIGIT.search(words):
+        folded = fold_marked(text)
+        found = _calendar(folded, published)
+        if published is not None and spoken:
+            found += _spoken(folded, published)
     found.sort(key=lambda mention: (mention.start, -mention.end))
     result: list[DateMention] = []
     for mention in found:

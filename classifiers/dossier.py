@@ -84,6 +84,8 @@ class Dossier:
         self.official_url: str | None = None
         self.official_rank = len(TIERS)
         self.review = True
+        self.category = Category.OTHER  # what most weight of reports says that it is
+        self.step: str | None = None  # the step that most weight of reports in that category tells
 
     @classmethod
     def open(cls, doc: Document, verdict: Verdict, signature: Signature, at: datetime) -> Dossier:
@@ -94,17 +96,12 @@ class Dossier:
         dossier.add(doc, verdict, signature, at)
         return dossier
 
-    @property
-    def category(self) -> Category:
-        """What most weight of reports says that it is."""
-        return Category(max(self.votes, key=lambda name: (self.votes[name], name)))
-
-    @property
-    def step(self) -> str | None:
-        """The step that most weight of reports in the event's category tells."""
+    def _conclude(self) -> None:
+        """Draw category and step from the weight of the reports."""
+        self.category = Category(max(self.votes, key=lambda name: (self.votes[name], name)))
         prefix = f"{self.category}:"
         own = {name: weight for name, weight in self.steps.items() if name.startswith(prefix)}
-        return max(own, key=lambda name: (own[name], name)).removeprefix(prefix) if own else None
+        self.step = max(own, key=lambda name: (own[name], name)).removeprefix(prefix) if own else None
 
     def add(self, doc: Document, verdict: Verdict, signature: Signature, at: datetime) -> Step:
         """Take in a report and say what it changed."""
@@ -154,6 +151,7 @@ class Dossier:
         if verdict.findings.step:
             step = f"{name}:{verdict.findings.step}"
             self.steps[step] = round(self.steps.get(step, 0.0) + voice, 6)
+        self._conclude()
         about = int(verdict.judgement.about_court)
         self.about[about] = round(self.about[about] + voice, 6)
         self.item_count += 1
@@ -231,6 +229,7 @@ class Dossier:
             self.votes[name] = round(self.votes.get(name, 0.0) + weight, 6)
         for name, weight in other.steps.items():
             self.steps[name] = round(self.steps.get(name, 0.0) + weight, 6)
+        self._conclude()
         self.about = [round(mine + theirs, 6) for mine, theirs in zip(self.about, other.about, strict=True)]
         for member in other.members:
             self._keep(member)
@@ -338,6 +337,7 @@ class Dossier:
         dossier.members = [from_json(member) for member in profile["members"]]
         dossier._json = {member["item"]: member for member in profile["members"]}
         dossier.votes, dossier.steps = dict(profile["votes"]), dict(profile["steps"])
+        dossier._conclude()
         dossier.about = list(profile["about"])
         dossier.claims = {
             category: {key: [_claim_of(data) for data in claims] for key, claims in table.items()}

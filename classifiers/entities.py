@@ -115,10 +115,8 @@ class Gazetteer:
         short = _Alias(key, kind, short=True)
         return [(alias, full) for alias in aliases] + [(alias, short) for alias in entry.get("short", ())]
 
-    def find(self, text: str) -> list[Mention]:
-        """Return the mentions in ``text``, in their order, short names resolved by the rest of the text."""
-        text = even(text)
-        folded = fold_words(text)
+    def find(self, text: str, folded: str) -> list[Mention]:
+        """Return the mentions in an even ``text``, in their order, short names resolved by the rest of the text."""
         hits = self._matcher.find(text, folded)
         certain = {hit.payload.entity for hit in hits if not hit.payload.short}
         mentions: list[Mention] = []
@@ -151,7 +149,8 @@ def find(text: str) -> list[Mention]:
 
     That is ``text`` itself unless it holds combining marks or invisible joiners.
     """
-    return gazetteer().find(text)
+    text = even(text)
+    return gazetteer().find(text, fold_words(text))
 
 
 def entity(entity_id: str) -> Entity:

@@ -7,7 +7,7 @@ stored events finds the same candidates.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from classifiers.matching import event_day
 from classifiers.signatures import Signature
@@ -22,15 +22,18 @@ _PRINTS = 12  # smallest fingerprints of a text: copies share them
 _UNDATED = "undated"  # the period of reports without a day
 _ANY = "any"  # all periods, for reports without a day
 
-_Key = tuple[object, ...]
+_NO_DAY = 0  # what is not bound to a period: passages
+
+_Cue = tuple[str, object]
+_Period = int | str
 
 
 class EventBook:
-    """Inverted indices over the reports of events: by key, passage, actor and period, name and period, day."""
+    """Inverted indices over the reports of events: by key, and by cue and period (passage, actor, name, word, day)."""
 
     def __init__(self, window: int) -> None:
         self._window = window
-        self._index: dict[_Key, dict[str, int]] = {}
+        self._index: dict[_Cue, dict[_Period, dict[str, int]]] = {}
         self._by_key: dict[str, dict[str, None]] = {}
 
     def note_keys(self, event_id: str, keys: Iterable[str]) -> None:
@@ -45,19 +48,22 @@ class EventBook:
 
     def enter(self, event_id: str, signature: Signature) -> None:
         """Make the event findable by one of its reports."""
-        for key in _postings(signature):
-            posted = self._index.setdefault(key, {})
+        for cue, period in _postings(signature):
+            posted = self._index.setdefault(cue, {}).setdefault(period, {})
             posted[event_id] = posted.get(event_id, 0) + 1
 
     def leave(self, event_id: str, signature: Signature) -> None:
         """Take back :meth:`enter` for a report that the event no longer keeps."""
-        for key in _postings(signature):
-            posted = self._index[key]
+        for cue, period in _postings(signature):
+            periods = self._index[cue]
+            posted = periods[period]
             posted[event_id] -= 1
             if not posted[event_id]:
                 del posted[event_id]
-                if not posted:
-                    del self._index[key]
+            if not posted:
+                del periods[period]
+            if not periods:
+                del self._index[cue]
 
     def candidates(self, signature: Signature, keys: Iterable[str]) -> list[str]:
         """Return the events worth a closer look: all that share an identifying key, then those with most in common."""
@@ -65,49 +71,53 @@ class EventBook:
         for key in keys:
             found.update(self._by_key.get(key, {}))
         votes: dict[str, float] = defaultdict(float)
-        for cue, weight in self._cues(signature):
-            posted = self._index.get(cue, {})
-            if len(posted) <= _TOO_COMMON:
-                for event_id in posted:
-                    votes[event_id] += weight
+        for cue, weight, periods in self._lookups(signature):
+            known = self._index.get(cue)
+            if known is None:
+                continue
+            for period in periods:
+                posted = known.get(period)
+                if posted is not None and len(posted) <= _TOO_COMMON:
+                    for event_id in posted:
+                        votes[event_id] += weight
         for event_id, _ in sorted(votes.items(), key=lambda pair: (-pair[1], pair[0]))[:_CANDIDATES]:
             found[event_id] = None
         return list(found)
 
-    def _cues(self, signature: Signature) -> list[tuple[_Key, float]]:
-        """Return what to look up for a report, with how much each find tells."""
+    def _lookups(self, signature: Signature) -> list[tuple[_Cue, float, Sequence[_Period]]]:
+        """Return what to look up for a report: the cue, how much a find tells, and in which periods."""
         day = event_day(signature)
         days = sorted({value for value in (day, signature.day) if value is not None})
+        periods: list[_Period] = [_ANY]
         if days:
             first, last = (days[0] - self._window) // _SPAN, (days[-1] + self._window) // _SPAN
-            periods: list[object] = [*range(first, last + 1), _UNDATED]
-        else:
-            periods = [_ANY]
-        cues: list[tuple[_Key, float]] = [
-            ((*cue, period), weight) for cue, weight in _named(signature) for period in periods
+            periods = [*range(first, last + 1), _UNDATED]
+        lookups: list[tuple[_Cue, float, Sequence[_Period]]] = [
+            (cue, weight, periods) for cue, weight in _named(signature)
         ]
-        cues += [(("print", print_), 2.0) for print_ in sorted(signature.prints)[:_PRINTS]]
-        near = sorted({value + shift for value in days for shift in (-1, 0, 1)})
-        cues += [(("day", signature.category, value), 2.0) for value in near]
-        return cues
+        lookups += [(("print", print_), 2.0, (_NO_DAY,)) for print_ in sorted(signature.prints)[:_PRINTS]]
+        if days:
+            near = sorted({value + shift for value in days for shift in (-1, 0, 1)})
+            lookups.append((("day", signature.category), 2.0, near))
+        return lookups
 
 
-def _postings(signature: Signature) -> list[_Key]:
+def _postings(signature: Signature) -> list[tuple[_Cue, _Period]]:
     day = event_day(signature)
     period = day // _SPAN if day is not None else _UNDATED
-    named = _named(signature)
-    posted: list[_Key] = [(*cue, period) for cue, _ in named]
-    posted += [(*cue, _ANY) for cue, _ in named if cue[0] != "word"]
-    posted += [("print", print_) for print_ in sorted(signature.prints)[:_PRINTS]]
+    named = [cue for cue, _ in _named(signature)]
+    posted: list[tuple[_Cue, _Period]] = [(cue, period) for cue in named]
+    posted += [(cue, _ANY) for cue in named if cue[0] != "word"]
+    posted += [(("print", print_), _NO_DAY) for print_ in sorted(signature.prints)[:_PRINTS]]
     if day is not None:
-        posted.append(("day", signature.category, day))
+        posted.append((("day", signature.category), day))
     return posted
 
 
-def _named(signature: Signature) -> list[tuple[_Key, float]]:
+def _named(signature: Signature) -> list[tuple[_Cue, float]]:
     """Return the names and words that a report can be found by, with how much each tells."""
     actors = sorted(signature.actors.items(), key=lambda pair: (-pair[1], pair[0]))[:_ACTORS]
-    cues: list[tuple[_Key, float]] = [(("actor", actor), weight) for actor, weight in actors]
+    cues: list[tuple[_Cue, float]] = [(("actor", actor), weight) for actor, weight in actors]
     names = sorted(signature.names.items(), key=lambda pair: (-pair[1], pair[0]))[:_NAMES]
     cues += [(("name", name), 1.0) for name, _ in names]
     words = sorted(signature.title.items(), key=lambda pair: (-pair[1], pair[0]))[:_WORDS]

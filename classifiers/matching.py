@@ -145,12 +145,7 @@ def _strange(one: Signature, other: Signature) -> float:
     """Return how many of the two leading actors the other report does not name at all, from 0 to 1."""
     if not one.actors or not other.actors:
         return 0.0
-    leaders = (_leader(one) not in other.actors) + (_leader(other) not in one.actors)
-    return leaders / 2
-
-
-def _leader(signature: Signature) -> str:
-    return max(signature.actors, key=lambda actor: (signature.actors[actor], actor))
+    return ((one.leader not in other.actors) + (other.leader not in one.actors)) / 2
 
 
 @cache

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 
-from classifiers import entities
 from classifiers.dates import DateMention, find_dates
-from classifiers.entities import Mention
+from classifiers.entities import Mention, gazetteer
 from classifiers.keys import find_keys
 from classifiers.matcher import even, fold_words
 from classifiers.text import sentences
@@ -72,25 +71,23 @@ def read(document: Document) -> Reading:
     """Read a document once; facts and grouping ask for the same reading."""
     title, text = even(document.title), even(document.text)
     whole = f"{title}\n{text}"
+    words = fold_words(whole)
     pieces = [title, *sentences(text)]
     starts = _starts(whole, pieces)
     mentions: list[list[Mention]] = [[] for _ in pieces]
-    for mention in entities.find(whole):
+    for mention in gazetteer().find(whole, words):
         mentions[bisect_right(starts, mention.start) - 1].append(mention)
     published = document.published.date() if document.published else None
     dates: list[list[DateMention]] = [[] for _ in pieces]
-    for stated in find_dates(whole, published):
+    for stated in find_dates(whole, published, words):
         dates[bisect_right(starts, stated.start) - 1].append(stated)
     result = []
-    for number, piece in enumerate(pieces):
-        folded = fold_words(piece)
+    for number, (start, piece) in enumerate(zip(starts, pieces, strict=True)):
+        folded = words[start : start + len(piece)]
         weight = _ZONES[number] if number < len(_ZONES) else _TAIL
         background = number > 0 and _is_background(folded)
-        result.append(
-            Sentence(
-                number, starts[number], piece, folded, weight, background, tuple(mentions[number]), tuple(dates[number])
-            )
-        )
+        found, named = tuple(mentions[number]), tuple(dates[number])
+        result.append(Sentence(number, start, piece, folded, weight, background, found, named))
     all_keys = tuple(find_keys(f"{document.url} {whole}"))
     lead_keys = tuple(find_keys(" ".join([document.url, *pieces[:4]]))) if all_keys else ()
     return Reading(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib.resources import files
 from json import loads
@@ -21,12 +21,13 @@ from classifiers.verdicts import Document, Json, Verdict
 
 BUCKETS = 1 << 18
 _ACTORS_KEPT = 14
+_READ = 4000  # characters of a text that fingerprints are taken of
 _WORDS_KEPT = 56
 _NAMES_KEPT = 24
 _PREFIX = 7  # letters of a word that count: endings of inflected languages fall away
-_TOKEN = re.compile(r"[^\W_]+")
 _CJK_RUN = re.compile("[\u3040-\u30ff\u3400-\u9fff]{2,}")
-_NAME = re.compile(r"(?<![.!?…:»”\"]\s)(?<=\s)[^\W\d_a-zà-ÿ][^\W\d_]{2,}")
+_NAME = re.compile(r"(?<!\S)[^\W\d_a-zà-ÿ][^\W\d_]{2,}")
+_TWICE = re.compile(r"(.)\1+")
 _NUMBER = re.compile(r"(?<![\d.,:/-])\d{1,3}(?:[.,]\d{3})*(?:[.,]\d+)?(?![\d:/-])")
 _VOWELS = re.compile("[aeiouywjh'`]+")
 _CYRILLIC = str.maketrans(
@@ -63,6 +64,11 @@ class Signature:
     names: Mapping[int, float]
     numbers: frozenset[str]
     prints: frozenset[int]
+    leader: str = field(init=False)  # whom the report is most about
+
+    def __post_init__(self) -> None:
+        leader = max(self.actors, key=lambda actor: (self.actors[actor], actor), default="")
+        object.__setattr__(self, "leader", leader)
 
     def to_json(self) -> Json:
         """Return plain JSON that :func:`from_json` reads back without loss."""
@@ -137,7 +143,7 @@ def sign(doc: Document, verdict: Verdict) -> Signature:
         title=_weigh(_tokens(reading.sentences[0].folded), 14),
         names=_names(reading),
         numbers=_numbers(reading),
-        prints=frozenset(fingerprints(doc.text)),
+        prints=frozenset(fingerprints(doc.text[:_READ])),
     )
 
 
@@ -181,9 +187,10 @@ def _ids(facts: Mapping[str, Json], keys: tuple[str, ...]) -> frozenset[str]:
 
 
 def _tokens(folded: str) -> list[str]:
-    words = [word[:_PREFIX] for word in _TOKEN.findall(folded) if len(word) > 2 or word.isdigit()]
-    for run in _CJK_RUN.findall(folded):
-        words.extend(run[at : at + 2] for at in range(len(run) - 1))
+    words = [word[:_PREFIX] for word in folded.replace(".", " ").split() if len(word) > 2 or word.isdigit()]
+    if not folded.isascii():
+        for run in _CJK_RUN.findall(folded):
+            words.extend(run[at : at + 2] for at in range(len(run) - 1))
     return words
 
 
@@ -195,23 +202,33 @@ def _words(reading: Reading) -> dict[int, float]:
 
 
 def _names(reading: Reading) -> dict[int, float]:
+    """Return the capitalised words inside sentences, by their consonants: the names that no table knows."""
     found: dict[str, float] = {}
-    for sentence in reading.sentences[1:]:
-        for name in _NAME.findall(" " + sentence.text):
-            bones = skeleton(name)
-            if len(bones) >= 3:
-                found["~" + bones] = 1.5 if sentence.number < 4 else 1.0
+    for sentence in reversed(reading.sentences[1:]):
+        weight = 1.5 if sentence.number < 4 else 1.0
+        for word in sentence.text.split():
+            if not word[0].islower() and len(word) > 2:
+                bones = skeleton(word)
+                if bones:
+                    found[bones] = weight
     return _weigh(found, _NAMES_KEPT)
 
 
 @lru_cache(maxsize=1 << 15)
 def skeleton(name: str) -> str:
-    """Return the consonants of a name in one alphabet, so that spellings and scripts meet: Hofmański, Гофманьский."""
-    latin = fold_words(name).translate(_CYRILLIC)
+    """Return the consonants of a name in one alphabet, so that spellings and scripts meet: Hofmański, Гофманьский.
+
+    Empty for what is no name: lower case, a figure, fewer than three consonants.
+    """
+    match = _NAME.search(name)
+    if match is None:
+        return ""
+    latin = fold_words(match.group()).translate(_CYRILLIC)
     for many, one in (("sch", "s"), ("sh", "s"), ("ch", "k"), ("tch", "k"), ("ph", "f"), ("ts", "c"), ("dj", "d")):
         latin = latin.replace(many, one)
     bones = _VOWELS.sub("", latin.replace("c", "k").replace("q", "k").replace("z", "s").replace("v", "f"))
-    return re.sub(r"(.)\1+", r"\1", bones.replace(" ", ""))
+    bones = _TWICE.sub(r"\1", bones.replace(" ", ""))
+    return f"~{bones}" if len(bones) >= 3 else ""
 
 
 def _weigh(words: Mapping[str, float] | list[str], keep: int) -> dict[int, float]:
@@ -236,11 +253,10 @@ def _worth(word: str) -> tuple[int, float]:
 
 def _numbers(reading: Reading) -> frozenset[str]:
     found: dict[str, None] = {}
-    for sentence in reading.lead(8):
-        for number in _NUMBER.findall(sentence.text):
-            plain = number.replace(",", ".").rstrip(".")
-            if len(plain) > 1 and not (plain.isdigit() and 1990 <= int(plain) <= 2100):
-                found[plain] = None
+    for number in _NUMBER.findall(" ".join([sentence.text for sentence in reading.lead(8)])):
+        plain = number.replace(",", ".").rstrip(".")
+        if len(plain) > 1 and not (plain.isdigit() and 1990 <= int(plain) <= 2100):
+            found[plain] = None
     return frozenset(list(found)[:12])
 
 
@@ -276,7 +292,8 @@ def count_words(documents: list[Document]) -> dict[int, int]:
         buckets = {token("@" + actor) for actor in reading.weights}
         for sentence in reading.sentences:
             buckets.update(token(word) for word in _tokens(sentence.folded))
-            buckets.update(token("~" + skeleton(name)) for name in _NAME.findall(" " + sentence.text))
+            names = (skeleton(word) for word in sentence.text.split())
+            buckets.update(token(name) for name in names if name)
         for bucket in buckets:
             counts[bucket] = counts.get(bucket, 0) + 1
     return counts
