@@ -49,8 +49,15 @@ class EventBook:
     def enter(self, event_id: str, signature: Signature) -> None:
         """Make the event findable by one of its reports."""
         for cue, period in _postings(signature):
-            posted = self._index.setdefault(cue, {}).setdefault(period, {})
-            posted[event_id] = posted.get(event_id, 0) + 1
+            periods = self._index.get(cue)
+            if periods is None:
+                self._index[cue] = {period: {event_id: 1}}
+                continue
+            posted = periods.get(period)
+            if posted is None:
+                periods[period] = {event_id: 1}
+            else:
+                posted[event_id] = posted.get(event_id, 0) + 1
 
     def leave(self, event_id: str, signature: Signature) -> None:
         """Take back :meth:`enter` for a report that the event no longer keeps."""

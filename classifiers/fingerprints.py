@@ -11,20 +11,20 @@ import re
 from collections.abc import Set
 from zlib import crc32
 
-from classifiers.matcher import fold_words
-
 _RUN = 4
 _WINDOW = 8
-_WORD = re.compile(r"[^\W_]+")
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 _SHARED_AT_LEAST = 3
 COPY = 0.3  # containment from which a text is a copy of another
 
 
-def fingerprints(text: str, *, limit: int = 64) -> tuple[int, ...]:
-    """Return the fingerprints of ``text`` in ascending order, the ``limit`` smallest: the same for both of a pair."""
-    words = _WORD.findall(fold_words(text))
-    if _CJK.search(text):
+def fingerprints(folded: str, *, limit: int = 64) -> tuple[int, ...]:
+    """Return the fingerprints of a text in ascending order, the ``limit`` smallest: the same for both of a pair.
+
+    ``folded`` is what :func:`classifiers.matcher.fold_words` makes of the text.
+    """
+    words = folded.replace(".", " ").split()
+    if not folded.isascii() and _CJK.search(folded):
         words = [char for word in words for char in (word if _CJK.match(word) else (word,))]
     hashes = [crc32(word.encode()) for word in words]
     runs = [

@@ -15,7 +15,7 @@ from classifiers.dossier import Dossier, Step
 from classifiers.eventbook import EventBook
 from classifiers.keys import identifies
 from classifiers.lifecycle import OFFICIAL_TIERS
-from classifiers.matching import WINDOW, Match, compare, threshold
+from classifiers.matching import WINDOW, Match, compare, explain, threshold
 from classifiers.signatures import Signature, sign
 from classifiers.verdicts import ChangeKind, Document, EventChange, EventState, Json, Verdict
 
@@ -66,10 +66,10 @@ class Grouper:
         if not matches:
             return [self._open(doc, verdict, signature, at)]
         event_id, match = matches[0]
-        changes = self._join(event_id, match, doc, verdict, signature, at)
+        changes = self._join(event_id, explain(signature, match), doc, verdict, signature, at)
         for other_id, other in matches[1:]:
             if other.probability >= _MERGE and match.probability >= _MERGE and self._same(event_id, other_id):
-                changes.append(self._merge(event_id, other_id, doc, other))
+                changes.append(self._merge(event_id, other_id, doc, explain(signature, other)))
                 break
         return changes
 
@@ -93,7 +93,7 @@ class Grouper:
         return self._change("opened", dossier, doc, f"New event: {dossier.title}", "no event known that it fits")
 
     def _join(
-        self, event_id: str, match: Match, doc: Document, verdict: Verdict, signature: Signature, at: datetime
+        self, event_id: str, reason: str, doc: Document, verdict: Verdict, signature: Signature, at: datetime
     ) -> list[EventChange]:
         dossier = self._dossiers[event_id]
         members, keys = tuple(dossier.members), tuple(dossier.keys)
@@ -101,8 +101,8 @@ class Grouper:
         self._settle(dossier, members, keys)
         before: dict[str, Json] = {"review": True} if step.released else {}
         who = doc.publisher or "Another source"
-        changes = [self._change("joined", dossier, doc, f"{who} reports it too.", match.reason, before)]
-        changes += self._told(dossier, step, doc, match.reason)
+        changes = [self._change("joined", dossier, doc, f"{who} reports it too.", reason, before)]
+        changes += self._told(dossier, step, doc, reason)
         return changes
 
     def _revise(self, dossier: Dossier, doc: Document, verdict: Verdict) -> list[EventChange]:
@@ -141,7 +141,7 @@ class Grouper:
             changes.append(self._change("facts", dossier, doc, f"{who} states {words}.", reason, step.facts_before))
         return changes
 
-    def _merge(self, event_id: str, other_id: str, doc: Document, match: Match) -> EventChange:
+    def _merge(self, event_id: str, other_id: str, doc: Document, reason: str) -> EventChange:
         """Let the older event absorb the younger one."""
         older, younger = sorted(
             (self._dossiers[event_id], self._dossiers[other_id]), key=lambda known: (known.first_item_at, known.id)
@@ -155,7 +155,7 @@ class Grouper:
         self._event_of.update(dict.fromkeys(younger.items, older.id))
         self._settle(older, members, keys)
         change = self._change(
-            "merged", older, doc, f"“{younger.title}” is the same event.", f"one report fits both: {match.reason}"
+            "merged", older, doc, f"“{younger.title}” is the same event.", f"one report fits both: {reason}"
         )
         return _with_other(change, younger.id)
 

@@ -167,10 +167,11 @@ def probability(one: Signature, other: Signature) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """How well a report fits an event, and why."""
+    """How well a report fits an event, and why: a key or a veto, or else the report of it that it resembles most."""
 
     probability: float
-    reason: str
+    decided_by: str = ""
+    like: Signature | None = None
 
 
 def compare(signature: Signature, keys: Sequence[str], event: Dossier) -> Match:
@@ -180,7 +181,7 @@ def compare(signature: Signature, keys: Sequence[str], event: Dossier) -> Match:
     if veto:
         return Match(0.0, veto)
     if shared:
-        return Match(1.0, f"same {shared[0]}")
+        return Match(1.0, f"same document: {shared[0]}")
     day = event_day(signature)
     fits = [0.0 if _too_far(day, event_day(member)) else probability(signature, member) for member in event.members]
     best = max(fits)
@@ -188,7 +189,7 @@ def compare(signature: Signature, keys: Sequence[str], event: Dossier) -> Match:
     if signature.day is None or all(member.day is None for member in event.members):
         # Without a day there is only the likeness; one report that is much alike says more than the mean of all.
         fit = min(1.0, _UNDATED * best)
-    return Match(fit, _explain(signature, event.members[fits.index(best)]))
+    return Match(fit, like=event.members[fits.index(best)])
 
 
 # How far before (or, when documents arrive out of order, after) a report its event may lie without a shared key.
@@ -263,7 +264,11 @@ def _opposed(one: str | None, other: str | None) -> bool:
     return one in _FATE and other in _FATE and _FATE[one] != _FATE[other]
 
 
-def _explain(one: Signature, other: Signature) -> str:
+def explain(one: Signature, match: Match) -> str:
+    """Return in words why a report was taken to an event."""
+    other = match.like
+    if other is None:
+        return match.decided_by
     shared = sorted(frozenset(one.actors).intersection(other.actors), key=lambda actor: (-one.actors[actor], actor))
     parts = []
     if shared:

@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from json import loads
 from math import log, sqrt
+from operator import itemgetter
 from zlib import crc32
 
 from classifiers.categories import Category
@@ -143,7 +144,7 @@ def sign(doc: Document, verdict: Verdict) -> Signature:
         title=_weigh(_tokens(reading.sentences[0].folded), 14),
         names=_names(reading),
         numbers=_numbers(reading),
-        prints=frozenset(fingerprints(doc.text[:_READ])),
+        prints=frozenset(fingerprints(" ".join([sentence.folded for sentence in reading.sentences[1:]])[:_READ])),
     )
 
 
@@ -240,7 +241,7 @@ def _weigh(words: Mapping[str, float] | list[str], keep: int) -> dict[int, float
         worth = factor * rarity
         if worth > weights.get(bucket, 0.0):
             weights[bucket] = worth
-    kept = sorted(weights.items(), key=lambda pair: (-pair[1], pair[0]))[:keep]
+    kept = sorted(weights.items(), key=itemgetter(1), reverse=True)[:keep]  # of equal ones, the first in the text
     scale = 1000 / (sqrt(sum([weight * weight for _, weight in kept])) or 1.0)
     return {bucket: (weight * scale) // 1 / 1000 for bucket, weight in kept}  # three decimals: what is stored is short
 
