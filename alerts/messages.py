@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -30,6 +31,7 @@ from classifiers.text import fold
 from warehouse.rows import ChangeRow, Delivery, EventRow, SourceLink
 
 NOTICE_LINES = 12
+_USER = re.compile(r"[UW][A-Z0-9]{2,20}")
 ROOT_VANISHED = "root_vanished"  # as a root delivery's last error: its message is gone from Slack, post it again
 
 
@@ -152,8 +154,16 @@ def _why(event: EventRow) -> str:
     category = joined([label(CATEGORIES, event.category), f"({sure})" if sure else ""], " ")
     why, reason = f"Why you get this: {mrkdwn(category, 80)}, {about}", mrkdwn(said, 300)
     seen = f"first seen {moment(event.first_seen_at)} · updated {moment(event.updated_at)}"
-    small = f"{count(len(event.sources), 'report')} · {seen} · `{mrkdwn(event.id, 120)}`"
+    small = "\n".join(
+        [f"{count(len(event.sources), 'report')} · {seen} · `{mrkdwn(event.id, 120)}`", *_acknowledged(event)]
+    )
     return f"{why}; {reason}\n{small}" if reason else f"{why}\n{small}"
+
+
+def _acknowledged(event: EventRow) -> list[str]:
+    # Ids as Slack gave them to us: an edit of the root shows names without notifying anybody.
+    people = [f"<@{user}>" for user in event.acknowledged_by if _USER.fullmatch(user)]
+    return [f"✔️ Acknowledged by {', '.join(people[:5])}{' and others' if len(people) > 5 else ''}"] if people else []
 
 
 def _event_text(event: EventRow, change: ChangeRow | None, note: str) -> str:

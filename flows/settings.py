@@ -43,6 +43,10 @@ class Settings(BaseModel):
     """An address or URL that the user agent names, so that publishers can reach you."""
     slack_token: Secret = None
     """Bot token (xoxb-...). Without it alerts go to the console and the preview page."""
+    slack_app_token: Secret = None
+    """App-level token (xapp-...): `courtwatch serve` listens to buttons and the command, and roots carry buttons."""
+    slack_users: Text = None
+    """Ids (U...) of those who may press buttons, apart by commas or blanks; members of the channel when not set."""
     slack_base_url: Text = None
     """Another Web API address, for tests and proxies."""
     slack_channel: Text = None
@@ -59,6 +63,11 @@ class Settings(BaseModel):
     """Time zone of the digest week and of schedules."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
     """How much is logged to standard error."""
+
+    @property
+    def may_act(self) -> frozenset[str]:
+        """The user ids of :attr:`slack_users`; empty: whoever is a member of the channel."""
+        return frozenset((self.slack_users or "").replace(",", " ").split())
 
     @property
     def warehouse(self) -> Path:
@@ -105,4 +114,6 @@ def load_settings(environ: Mapping[str, str] | None = None, dotenv: Path = Path(
         raise ConfigurationError(f"{PREFIX}{str(first['loc'][0]).upper()}: {first['msg'].lower()}") from None
     if settings.slack_token and not settings.slack_channel:
         raise ConfigurationError(f"{PREFIX}SLACK_TOKEN is set but {PREFIX}SLACK_CHANNEL is not: name the channel id")
+    if settings.slack_app_token and not settings.slack_token:
+        raise ConfigurationError(f"{PREFIX}SLACK_APP_TOKEN is set but {PREFIX}SLACK_TOKEN is not: set both")
     return settings

@@ -442,3 +442,10 @@ def test_a_huge_event_is_made_smaller_until_slack_takes_it() -> None:
     assert fits(message.blocks)
     assert "Имя Отчество Фамилия 0" in joined(message)
     assert re.search(r"and \d+ more", joined(message))
+
+
+def test_the_root_names_who_acknowledged_it_and_nobody_else() -> None:
+    shown = str(render_event(event(acknowledged_by=("U0ANNA", "!channel", "<@U1>", "W0BEN"))).blocks[-1])
+    assert "Acknowledged by <@U0ANNA>, <@W0BEN>" in shown
+    assert "channel" not in shown
+    assert "Acknowledged" not in str(render_event(event()).blocks)

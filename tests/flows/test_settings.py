@@ -53,10 +53,21 @@ def test_a_token_without_a_channel_is_an_error(tmp_path: Path) -> None:
         load(tmp_path, COURTWATCH_SLACK_TOKEN="xoxb-1")
 
 
+def test_buttons_without_a_bot_are_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="COURTWATCH_SLACK_TOKEN is not"):
+        load(tmp_path, COURTWATCH_SLACK_APP_TOKEN="xapp-1")
+
+
+def test_who_may_act_is_a_list_of_ids(tmp_path: Path) -> None:
+    assert load(tmp_path, COURTWATCH_SLACK_USERS="U1, U2 U3").may_act == {"U1", "U2", "U3"}
+    assert load(tmp_path).may_act == set()
+
+
 def test_secrets_do_not_show(tmp_path: Path) -> None:
     settings = load(
         tmp_path,
         COURTWATCH_SLACK_TOKEN="xoxb-secret",
+        COURTWATCH_SLACK_APP_TOKEN="xapp-secret",
         COURTWATCH_SLACK_CHANNEL="C1",
         COURTWATCH_SMTP_URL="smtp://user:hidden@mail.example",
     )
