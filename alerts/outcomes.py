@@ -27,5 +27,8 @@ class SendOutcome:
 
 
 def back_off(attempts: int) -> timedelta:
-    """Return how long to wait after the n-th failed attempt (0 = first): 5 s doubling, at most 15 minutes."""
-    return timedelta(seconds=min(900, 5 * 2 ** min(attempts, 10)))
+    """Return how long to wait after the n-th failed attempt (0 = first): 5, 10, 20, then 30 s.
+
+    A drain gives up after a few failures, so that asking often costs little, and an outage is noticed to be over.
+    """
+    return timedelta(seconds=min(30, 5 * 2 ** min(attempts, 3)))

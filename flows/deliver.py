@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from alerts.blocks import SlackMessage
@@ -12,11 +13,12 @@ from alerts.messages import ROOT_VANISHED, render_delivery
 from alerts.notices import refused_notice
 from alerts.outcomes import SendOutcome
 from alerts.routes import superseded
+from flows.errors import CycleRunning
 from flows.mailing import mail_instead
 from flows.runtime import Runtime
 from warehouse.changes import read_changes
 from warehouse.connection import open_warehouse, transaction
-from warehouse.deliveries import add_deliveries, mark, read_delivery, read_due
+from warehouse.deliveries import add_deliveries, mark, next_due, read_delivery, read_due, reopen
 from warehouse.event_rows import read_events
 from warehouse.rows import ChangeRow, Delivery, EventRow
 
@@ -24,6 +26,14 @@ log = logging.getLogger(__name__)
 
 # Rows that one drain looks at before it asks for the next; a flood is the channel's own limit to deal with.
 PAGE = 50
+# Failures in a row after which a drain sends no more: the other side is away, and asking it for every row takes long.
+GIVE_UP = 2
+# Drains hold the run lock, so that what is "sending" for longer than a request takes was left by a process that died.
+LEASE = timedelta(seconds=30)
+# How long a scheduled run stays to send again what failed; the next one comes after two minutes.
+PATIENCE = timedelta(seconds=90)
+PAUSE = 5.0  # seconds between two drains, at least
+_AWAY = SendOutcome("due", error="Slack is away")
 
 
 @dataclass(frozen=True)
@@ -60,6 +70,7 @@ def deliver_due(runtime: Runtime, *, on_sent: Callable[[Delivery], None] | None 
     """
     report = DeliveryReport()
     tried: set[int] = set()
+    failures = 0  # in a row
     while due := _read_due(runtime, tried):
         skip = superseded(delivery for delivery, _, _ in due)
         for delivery, event, change in due:
@@ -67,9 +78,11 @@ def deliver_due(runtime: Runtime, *, on_sent: Callable[[Delivery], None] | None 
             if delivery.id in skip:
                 _write(runtime, delivery, SendOutcome("expired", error="a later edit of the same root shows the same"))
                 continue
-            message = render_delivery(delivery, event=event, change=change)
-            outcome = _send(runtime, delivery, message)
-            _write(runtime, delivery, outcome)
+            message = render_delivery(delivery, event=event, change=change, buttons=runtime.buttons)
+            outcome = _AWAY if failures >= GIVE_UP else _send(runtime, delivery, message)
+            if outcome is not _AWAY:
+                _write(runtime, delivery, outcome)
+                failures = failures + 1 if _is_trouble(outcome) else 0
             if outcome.state != "sent":
                 mail_instead(runtime, delivery, message, outcome)
             report += _count(outcome)
@@ -78,10 +91,42 @@ def deliver_due(runtime: Runtime, *, on_sent: Callable[[Delivery], None] | None 
     return report
 
 
+def _is_trouble(outcome: SendOutcome) -> bool:
+    """Whether the outcome speaks of Slack, and not of this one message."""
+    return outcome.state in ("due", "unknown") and not outcome.root_vanished
+
+
+def next_attempt(runtime: Runtime) -> datetime | None:
+    """Return when there is something to send again; None when nothing waits."""
+    with open_warehouse(runtime.settings.warehouse) as db:
+        return next_due(db, now=runtime.now(), lease=LEASE)
+
+
+async def deliver_patiently(
+    runtime: Runtime, drain: Callable[[], Awaitable[object]], *, patience: timedelta = PATIENCE
+) -> None:
+    """Drain the outbox, and again when what could not be sent becomes due within ``patience``.
+
+    A retry then comes after its seconds, not with the next scheduled run. Stops when somebody else is at it.
+    """
+    until = runtime.now() + patience
+    while True:
+        try:
+            await drain()
+        except CycleRunning:
+            return
+        at = next_attempt(runtime)
+        if at is None or at > until:
+            return
+        await runtime.sleep(max(PAUSE, (at - runtime.now()).total_seconds()))
+
+
 def _read_due(runtime: Runtime, tried: set[int]) -> list[tuple[Delivery, EventRow | None, ChangeRow | None]]:
     """Read the next rows that were not tried in this drain, with what they tell of."""
     with open_warehouse(runtime.settings.warehouse) as db:
-        due = [row for row in read_due(db, now=runtime.now(), limit=PAGE + len(tried)) if row.id not in tried]
+        due = [
+            row for row in read_due(db, now=runtime.now(), limit=PAGE + len(tried), lease=LEASE) if row.id not in tried
+        ]
         events = read_events(db, sorted({row.event_id for row in due if row.event_id}))
         with_change = sorted({row.event_id for row in due if row.change_id and row.event_id})
         changes = {change.id: change for change in (read_changes(db, with_change) if with_change else ())}
@@ -100,7 +145,7 @@ def _write(runtime: Runtime, delivery: Delivery, outcome: SendOutcome) -> None:
         if outcome.root_vanished and delivery.thread_key:
             root = read_delivery(db, delivery.thread_key)
             if root is not None:
-                mark(db, root.id, "due", now=now, error=ROOT_VANISHED)
+                reopen(db, root.id, now=now, error=ROOT_VANISHED)
         mark(
             db, delivery.id, outcome.state, now=now,
             external_id=outcome.external_id, error=outcome.error, not_before=outcome.retry_at,

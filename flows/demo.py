@@ -95,6 +95,9 @@ class _Seconds:
     def sleep(self, seconds: float) -> None:
         self._clock.advance(timedelta(seconds=seconds))
 
+    async def wait(self, seconds: float) -> None:
+        self.sleep(seconds)
+
 
 def demo_sources(folder: Path | None = None) -> dict[str, Source]:
     """Return the bundled sources that the record knows, hosts under ``.example``, without politeness delays."""
@@ -171,6 +174,7 @@ def simulated_world(
             now=clock.now,
             channel=CHANNEL,
             ops_channel=OPERATIONS,
+            sleep=seconds.wait,
         )
         yield World(record, clock, site, slack, mail, runtime)
 

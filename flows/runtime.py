@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -38,6 +39,8 @@ class Runtime:
     now: Callable[[], datetime]
     channel: str
     ops_channel: str
+    buttons: bool = False  # whether somebody listens to what is pressed under a root
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
 
 def utc_now() -> datetime:
@@ -71,6 +74,7 @@ def build_runtime(settings: Settings | None = None) -> Runtime:
         now=utc_now,
         channel=settings.slack_channel or "console",
         ops_channel=settings.slack_ops_channel or settings.slack_channel or "console",
+        buttons=settings.slack_app_token is not None,
     )
 
 

@@ -9,21 +9,20 @@ from itertools import groupby
 from typing import Any
 
 from alerts.notices import source_notice
-from alerts.routes import root_keys
 from classifiers.classify import document_of, load_classifier
 from classifiers.grouping import WINDOW, Grouper
 from classifiers.verdicts import EventChange, Verdict
 from flows.news import silence_reason
 from flows.runtime import Runtime
+from flows.telling import plan_telling
 from spiders.items import CollectResult, Item
 from warehouse.changes import add_item_changes, read_changes
 from warehouse.connection import Connection
 from warehouse.deliveries import add_deliveries
-from warehouse.event_rows import read_events
 from warehouse.events import apply_changes, read_candidates
 from warehouse.items import store_results
-from warehouse.lookups import count_roots, existing_keys, grouped_items
-from warehouse.rows import ChangeRow, EventRow, StoredRun
+from warehouse.lookups import grouped_items
+from warehouse.rows import ChangeRow, StoredRun
 from warehouse.verdicts import add_verdicts
 
 # Two doors of one publisher show the same edit within this time.
@@ -93,7 +92,7 @@ def store_batch(
     removals = [removal for run in runs for removal in (*run.taken_down, *run.reappeared)]
     if not history:
         rows += _fold_twins(db, add_item_changes(db, revisions, removals, now=now))
-    planned = _plan(db, runtime, rows, now)
+    planned = plan_telling(db, runtime, [row.change for row in rows if row.may_be_told])
     incidents = [run.incident for run in runs if run.incident]
     notices = [source_notice(incident, channel=runtime.ops_channel) for incident in incidents]
     planned += add_deliveries(db, notices, now=now)
@@ -173,28 +172,6 @@ def _fold_twins(db: Connection, changes: Sequence[ChangeRow]) -> list[_Row]:
     return rows
 
 
-def _plan(db: Connection, runtime: Runtime, rows: Sequence[_Row], now: datetime) -> int:
-    """Turn the changes that may be told into outbox rows."""
-    telling = [row.change for row in rows if row.may_be_told]
-    if not telling:
-        return 0
-    events = read_events(db, sorted({change.event_id for change in telling}))
-    told = [(change, events[change.event_id]) for change in telling]
-    roots = root_keys(runtime.routes, _unique(event for _, event in told), default_channel=runtime.channel)
-    known = existing_keys(db, roots)
-    deliveries = runtime.routes.plan(
-        told,
-        default_channel=runtime.channel,
-        known_roots=known,
-        roots_this_hour=count_roots(db, since=now - timedelta(hours=1)),
-    )
-    return add_deliveries(db, deliveries, now=now)
-
-
 def _number(change: ChangeRow) -> int:
     """Return the change's place in the life of its event."""
     return int(change.id.rpartition("#")[2])
-
-
-def _unique(events: Iterable[EventRow]) -> list[EventRow]:
-    return list({event.id: event for event in events}.values())

@@ -9,6 +9,7 @@ from prefect.cache_policies import NO_CACHE
 
 from flows import weekly
 from flows.cycle import Cycle, run_lock
+from flows.deliver import deliver_patiently
 from flows.runtime import current_runtime
 from warehouse.errors import WarehouseLocked
 
@@ -73,15 +74,23 @@ async def watch(sources: list[str] | None = None, force: bool = False) -> dict[s
         await deliver_task(run)
         if run.changed:
             await publish_task(run)
-        return run.finish()
+        summary = run.finish()
+    if run.told.waiting:
+        await deliver_patiently(run.runtime, lambda: _drain(run))
+    return summary
+
+
+async def _drain(run: Cycle) -> None:
+    with run_lock(run.runtime):
+        await deliver_task(run)
 
 
 @flow(name="deliver", persist_result=False)
 async def deliver() -> dict[str, Any]:
     """Drain the outbox; on its own schedule, so that a quiet hour delays nothing."""
     run = Cycle(current_runtime())
-    with run_lock(run.runtime):
-        return await deliver_task(run)
+    await deliver_patiently(run.runtime, lambda: _drain(run))
+    return run.told.summary()
 
 
 @flow(name="clocks", persist_result=False)

@@ -12,15 +12,14 @@ from alerts.bulletin import write_bulletin
 from alerts.digest import DigestMail, render_digest
 from alerts.mail import build_message
 from alerts.notices import health_notice
-from alerts.routes import root_keys
 from flows.errors import ConfigurationError
 from flows.mailing import MailReport, mail_readers
 from flows.runtime import Runtime
+from flows.telling import plan_telling, routes_now
 from warehouse.connection import open_warehouse, transaction
 from warehouse.deliveries import add_deliveries
 from warehouse.digest import read_digest
-from warehouse.event_rows import read_events
-from warehouse.lookups import add_reminders, existing_keys, first_known
+from warehouse.lookups import add_reminders, first_known
 from warehouse.rows import DigestData
 from warehouse.runs import read_health
 from warehouse.schema import migrate
@@ -74,7 +73,7 @@ def write_digest(runtime: Runtime, period: str, folder: Path) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         for ending, body in bodies.items():
             (folder / f"{period}{ending}").write_bytes(body)
-        write_bulletin(bulletin, data, muted=runtime.routes.muted(runtime.now()))
+        write_bulletin(bulletin, data, muted=muted_now(runtime))
     except OSError as error:
         raise ConfigurationError(
             f"cannot write the digest to {folder} ({error.strerror}): choose another --out"
@@ -82,8 +81,14 @@ def write_digest(runtime: Runtime, period: str, folder: Path) -> list[Path]:
     return [*(folder / f"{period}{ending}" for ending in bodies), bulletin]
 
 
+def muted_now(runtime: Runtime) -> list[str]:
+    """Describe the mutes in force, those of the routes and those asked for in Slack."""
+    with open_warehouse(runtime.settings.warehouse) as db:
+        return routes_now(db, runtime).muted(runtime.now())
+
+
 def _render(runtime: Runtime, data: DigestData) -> DigestMail:
-    return render_digest(data, muted=runtime.routes.muted(runtime.now()))
+    return render_digest(data, muted=muted_now(runtime))
 
 
 def send_digest(runtime: Runtime, period: str) -> MailReport:
@@ -117,12 +122,7 @@ def _missed_weeks(runtime: Runtime) -> list[str]:
 def plan_reminders(runtime: Runtime) -> int:
     """Plan the reminders of clocks that come due; return how many alerts that makes."""
     with open_warehouse(runtime.settings.warehouse) as db, transaction(db):
-        changes = add_reminders(db, now=runtime.now())
-        events = read_events(db, sorted({change.event_id for change in changes}))
-        told = [(change, events[change.event_id]) for change in changes]
-        roots = root_keys(runtime.routes, events.values(), default_channel=runtime.channel)
-        planned = runtime.routes.plan(told, default_channel=runtime.channel, known_roots=existing_keys(db, roots))
-        return add_deliveries(db, planned, now=runtime.now())
+        return plan_telling(db, runtime, add_reminders(db, now=runtime.now()))
 
 
 def plan_health_summary(runtime: Runtime) -> int:
