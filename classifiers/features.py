@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container
 from itertools import pairwise
 
@@ -93,38 +94,51 @@ LEAD = 2  # sentences that usually carry the news
 _MARKS = frozenset(",;:–—-、")
 _FORMAL = frozenset(("official", "court"))
 _FORMAL_LEAD = 5  # the title and four sentences
-_QUOTES = "\"“«„'‘"
+_QUESTION = re.compile(r"[?؟？]")
+_COLON = re.compile(r":\s")
+_QUOTATION = re.compile(r"[\"“«„]|(?<!\w)['‘]")
+_FULL_SENTENCE = 7  # words
+# Says how something is told; common in the second sentence of anything.
+_MANNER = frozenset(("SUBORD", "GENRE_QUESTION", "MORE", "NUMBER_PEOPLE", "TECH_TARGET"))
 
 
 def category_features(tagged: Tagged) -> Features:
     """Return the features from which the category is learnt."""
     features: Features = {"bias": 1.0, f"kind:{tagged.document.source_kind}": 1.0}
-    title, lead, rest = tagged.hits[0], tagged.hits[1 : 1 + LEAD], tagged.hits[1 + LEAD :]
-    _zone(title, tagged.tokens[0], "T", features)
-    if lead:
-        _zone(lead[0], tagged.tokens[1], "L", features)
-        features.update((f"lead-word:{word[:_STEM]}", _WORD_WEIGHT) for word in tagged.tokens[1] if word.isalpha())
-    features.update((f"lead:{hit.concept}", 1.0) for hits in lead for hit in hits)
-    if tagged.document.source_kind in _FORMAL:
-        _formal(tagged, features)
+    _zone(tagged.hits[0], tagged.tokens[0], "T", features)
     stems = [word[:_STEM] for word in tagged.tokens[0] if word.isalpha()]
     features.update((f"word:{stem}", _WORD_WEIGHT) for stem in stems)
     features.update((f"words:{first} {second}", _WORD_WEIGHT) for first, second in pairwise(stems))
-    for hits in rest:
-        for hit in hits:
-            name = f"R:{hit.concept}"
-            features[name] = min(features.get(name, 0.0) + 0.5, 1.5)
-    text = tagged.document.title
-    features.update(
-        (name, 1.0)
-        for name, present in (
-            ("title?", "?" in text or "؟" in text),
-            ("title:", ":" in text),
-            ("title-quote", any(mark in text for mark in _QUOTES)),
+    lead = _lead(tagged)
+    if lead:
+        _zone(tagged.hits[lead[0]], tagged.tokens[lead[0]], "L", features)
+        features.update(
+            (f"lead-word:{word[:_STEM]}", _WORD_WEIGHT) for word in tagged.tokens[lead[0]] if word.isalpha()
         )
-        if present
-    )
+    for place, hits in enumerate(tagged.hits[1:], start=1):
+        for hit in hits:
+            if hit.concept in _MANNER:
+                continue
+            if place in lead:
+                features[f"lead:{hit.concept}"] = 1.0
+            else:
+                name = f"rest:{hit.concept}"
+                features[name] = min(features.get(name, 0.0) + 0.5, 1.5)
+    if tagged.document.source_kind in _FORMAL:
+        _formal(tagged, features)
+    text = tagged.document.title
+    for name, mark in (("question", _QUESTION), ("colon", _COLON), ("quotation", _QUOTATION)):
+        if mark.search(text):
+            features[f"title has a {name}"] = 1.0
     return features
+
+
+def _lead(tagged: Tagged) -> list[int]:
+    """Return the places of the sentences that carry the news: the first two that are more than a dateline."""
+    full = [
+        place for place, tokens in enumerate(tagged.tokens) if place and sum(map(str.isalpha, tokens)) >= _FULL_SENTENCE
+    ]
+    return (full or list(range(1, len(tagged.tokens))))[:LEAD]
 
 
 def _formal(tagged: Tagged, features: Features) -> None:
@@ -155,11 +169,17 @@ def performatives(tagged: Tagged, wanted: Container[str]) -> list[str]:
 def _zone(hits: list[Hit], tokens: list[str], zone: str, features: Features) -> None:
     """Note what stands in the main clause and what in the background of one sentence, by whom and in which mood."""
     numbers, back = clauses(hits, tokens)
-    features.update((f"{zone}:{hit.concept}", 1.0) for hit in hits)
+    features.update(
+        (f"{zone}:{hit.concept}", 1.0)
+        for hit in hits
+        if hit.concept != "SUBORD" and (zone == "T" or hit.concept not in _MANNER)
+    )
     first_actor = first_act = True
     for index, hit in enumerate(hits):
         concept = hit.concept
         if concept == "SUBORD":
+            continue
+        if zone == "L" and concept in _MANNER:
             continue
         side = "~" if back[hit.start] else "="
         features[f"{zone}{side}{concept}"] = 1.0

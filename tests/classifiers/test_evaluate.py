@@ -18,7 +18,7 @@ from classifiers.quality import render_markdown
 from classifiers.scores import Judged, Scores
 from classifiers.verdicts import Document, Judgement
 
-# Figures below these mean that judging got worse. They stand some points under what is measured on this fold (all folds:
+# Figures below these mean that judging got worse. They stand some points under what is measured on this fold (all:
 # docs/quality.md); raise them when the figures rise.
 FLOOR_FOLD = 1
 MACRO_F1_FLOOR = 0.72
