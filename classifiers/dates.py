@@ -50,6 +50,8 @@ _NUMBERS = re.compile(
 # The day after its month is looked for from its digits, and the word in front of them is looked up.
 _WORD_DAY = re.compile(r"(?P<day>\d{1,2})(?:st|nd|rd|th)?(?![\d:%]|[.,]\d)(?:,?\s(?P<year>\d{4})(?!\d))?")
 _LAST_WORD = re.compile(r"([^\W\d_]+)\.?$")
+_APOSTROPHE = re.compile(r"'[^\W\d_]+")
+_NEARBY = 24  # characters in which the next word begins
 _DIGIT = re.compile(r"\d")
 _DIGITS = re.compile(r"(?<![\d.,/:-])(?:\d{4}|\d{1,2})(?!\d)")
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
@@ -74,12 +76,12 @@ def find_dates(text: str, published: date | None, words: str | None = None) -> l
         text = even(text)
         words = fold_words(text)
     found: list[DateMention] = []
-    spoken = published is not None and not _SPOKEN.isdisjoint(words.replace(".", " ").split())
+    spoken = _SPOKEN.intersection(words.replace(".", " ").split()) if published is not None else frozenset()
     if spoken or _DIGIT.search(words):
         folded = fold_marked(text)
         found = _calendar(folded, published)
         if published is not None and spoken:
-            found += _spoken(folded, published)
+            found += _spoken(folded, spoken, published)
     found.sort(key=lambda mention: (mention.start, -mention.end))
     result: list[DateMention] = []
     for mention in found:
@@ -146,22 +148,25 @@ def _append(
         found.append(DateMention(on, "day", match.start() - back, match.end()))
 
 
-def _spoken(folded: str, published: date) -> list[DateMention]:
+def _spoken(folded: str, spoken: frozenset[str], published: date) -> list[DateMention]:
+    """Return the days that stand as weekdays or as today and yesterday; ``spoken`` are such words that occur."""
     found: list[DateMention] = []
-    before = ""
-    words = list(_WORD.finditer(folded))
-    for number, match in enumerate(words):
-        word = match.group()
-        if word in _DAYS_AGO:
-            found.append(_mention(published + timedelta(days=_DAYS_AGO[word]), "relative", match))
-        elif word in _WEEKDAY:
-            after = words[number + 1].group() if number + 1 < len(words) else ""
-            if before not in _FUTURE and after not in _FUTURE:
-                back = (published.weekday() - _WEEKDAY[word]) % 7
-                if back == 0 and (before in _PAST or after in _PAST):
-                    back = 7
-                found.append(_mention(published - timedelta(days=back), "weekday", match))
-        before = word
+    for word in sorted(spoken):
+        for match in re.finditer(rf"(?<![^\W_]){word}\w*", folded):
+            form = match.group()
+            # "aujourd'hui" and "п'ятниця" are one word of two parts.
+            rest = _APOSTROPHE.match(folded, match.end())
+            whole = form + rest.group() if rest else form
+            if whole in _DAYS_AGO:
+                found.append(_mention(published + timedelta(days=_DAYS_AGO[whole]), "relative", match))
+            elif whole in _WEEKDAY:
+                before = _WORD.findall(folded, max(0, match.start() - _NEARBY), match.start())[-1:]
+                after = _WORD.findall(folded, match.end(), match.end() + _NEARBY)[:1]
+                if _FUTURE.isdisjoint(before + after):
+                    back = (published.weekday() - _WEEKDAY[whole]) % 7
+                    if back == 0 and not _PAST.isdisjoint(before + after):
+                        back = 7
+                    found.append(_mention(published - timedelta(days=back), "weekday", match))
     return found
 
 

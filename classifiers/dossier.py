@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from json import dumps
 from zlib import crc32
 
 from classifiers.categories import Category, Status
@@ -362,9 +361,8 @@ def _claim_of(data: Sequence[Json]) -> Claim:
 
 
 def _support(claims: list[Claim], value: Json, publisher: str, *, official: bool, weight: float) -> None:
-    written = dumps(value, ensure_ascii=False, sort_keys=True)
     for claim in claims:
-        if dumps(claim.value, ensure_ascii=False, sort_keys=True) == written:
+        if claim.value == value:
             break
     else:
         if len(claims) >= _VALUES_KEPT:

@@ -15,6 +15,7 @@ from classifiers.signatures import Signature
 _SPAN = 8  # days of one bucket
 _TOO_COMMON = 64  # a cue that leads to more events than this tells nothing, and costs nothing
 _CANDIDATES = 8
+_AGAINST_BEST = 0.2  # share of the best candidate's votes below which a closer look is not worth its cost
 _ACTORS = 8
 _NAMES = 8
 _WORDS = 6
@@ -87,8 +88,8 @@ class EventBook:
                 if posted is not None and len(posted) <= _TOO_COMMON:
                     for event_id in posted:
                         votes[event_id] += weight
-        for event_id, _ in sorted(votes.items(), key=lambda pair: (-pair[1], pair[0]))[:_CANDIDATES]:
-            found[event_id] = None
+        ranked = sorted(votes.items(), key=lambda pair: (-pair[1], pair[0]))[:_CANDIDATES]
+        found.update((event_id, None) for event_id, vote in ranked if vote >= _AGAINST_BEST * ranked[0][1])
         return list(found)
 
     def _lookups(self, signature: Signature) -> list[tuple[_Cue, float, Sequence[_Period]]]:

@@ -44,6 +44,7 @@ _PATTERNS: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = tuple(
         (("(CFSP)", "(EU)"), r"\b(?:Decision|Regulation)\s\((?:CFSP|EU)\)\s(?:No\s)?(\d{4}/\d{1,4})\b", "eu-act:{0}"),
     )
 )
+_GATES = tuple((gate, number) for number, (gates, _, _) in enumerate(_PATTERNS) for gate in gates)
 # ICC-01/11 is a situation, ICC-02/05-01/20 a case, and what follows is the number of a filing in it.
 _ICC = re.compile(r"\bICC[-‐‑–](\d\d/\d\d)(?:[-‐‑–](\d\d/\d\d))?(?:[-‐‑–](\d{1,5}))?(?!\d)(?!/)")
 _ANY = re.compile(r"\d")
@@ -60,9 +61,8 @@ def find_keys(text: str) -> list[str]:
         found[f"icc-case:{parent}" if case else f"icc-situation:{parent}"] = None
         if filing:
             found[f"icc-filing:{parent}-{filing}"] = None
-    for gates, pattern, shape in _PATTERNS:
-        if not any(gate in text for gate in gates):
-            continue
+    for number in sorted({number for gate, number in _GATES if gate in text}):
+        _, pattern, shape = _PATTERNS[number]
         for match in pattern.finditer(text):
             found[shape.format(*(" ".join(group.split()) for group in match.groups()))] = None
     return list(found)

@@ -23,7 +23,7 @@ from classifiers.verdicts import Document, Json, Verdict
 BUCKETS = 1 << 18
 _ACTORS_KEPT = 14
 _READ = 4000  # characters of a text that fingerprints are taken of
-_WORDS_KEPT = 56
+_WORDS_KEPT = 40
 _NAMES_KEPT = 24
 _PREFIX = 7  # letters of a word that count: endings of inflected languages fall away
 _CJK_RUN = re.compile("[\u3040-\u30ff\u3400-\u9fff]{2,}")
