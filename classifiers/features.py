@@ -98,6 +98,7 @@ _QUESTION = re.compile(r"[?؟？]")
 _COLON = re.compile(r":\s")
 _QUOTATION = re.compile(r"[\"“«„]|(?<!\w)['‘]")
 _FULL_SENTENCE = 7  # words
+_MANY_NAMES = 3
 # Says how something is told; common in the second sentence of anything.
 _MANNER = frozenset(("SUBORD", "GENRE_QUESTION", "MORE", "NUMBER_PEOPLE", "TECH_TARGET"))
 
@@ -126,11 +127,26 @@ def category_features(tagged: Tagged) -> Features:
                 features[name] = min(features.get(name, 0.0) + 0.5, 1.5)
     if tagged.document.source_kind in _FORMAL:
         _formal(tagged, features)
+    _named(tagged, features)
     text = tagged.document.title
     for name, mark in (("question", _QUESTION), ("colon", _COLON), ("quotation", _QUOTATION)):
         if mark.search(text):
             features[f"title has a {name}"] = 1.0
     return features
+
+
+def _named(tagged: Tagged, features: Features) -> None:
+    """Note how many people of the Court are named: a report that says who was hit is news even under a reaction."""
+    people = {
+        tokens[hit.start]
+        for hits, tokens in zip(tagged.hits[1:], tagged.tokens[1:], strict=True)
+        for hit in hits
+        if hit.concept == "OFFICIAL" and hit.end - hit.start == 1
+    }
+    count = "none" if not people else "few" if len(people) < _MANY_NAMES else "many"
+    features[f"people:{count}"] = 1.0
+    if "T:SANCTION" in features or "T:SANCTION_DONE" in features:
+        features[f"people:{count}|sanctions"] = 1.0
 
 
 def _lead(tagged: Tagged) -> list[int]:

@@ -52,8 +52,14 @@ class _Phrase:
 class Lexicon:
     """Finds concepts in words. The cost grows with the text, not with the number of terms."""
 
-    def __init__(self, terms: Mapping[str, Iterable[str]], scope: Mapping[str, frozenset[str]] | None = None) -> None:
+    def __init__(
+        self,
+        terms: Mapping[str, Iterable[str]],
+        scope: Mapping[str, frozenset[str]] | None = None,
+        numerals: frozenset[str] = frozenset(),
+    ) -> None:
         self._scope = scope or {}
+        self._numerals = numerals
         self._single: dict[str, list[str]] = {}
         self._phrases: dict[str, list[_Phrase]] = {}
         elements: set[str] = set()
@@ -99,7 +105,7 @@ class Lexicon:
             elements.update(p for n in range(1, len(form) + 1) if (p := form[:n] + "*") in self._elements)
         if _CJK.search(token):
             elements.update(element for element in self._inner if element[1:] in token)
-        if token.isdigit() and len(token) < 4:
+        if token in self._numerals or (token.isdigit() and len(token) < 4):
             elements.add("#")
         ordered = sorted(elements)
         word = _Word(
@@ -194,12 +200,19 @@ def load_scope() -> dict[str, frozenset[str]]:
 
 
 @cache
+def load_numerals() -> frozenset[str]:
+    """Return the spelled numbers of the [numerals] tables, folded."""
+    tables = (tomllib.loads(path.read_text(encoding="utf-8")).get("numerals", {}) for path in _rule_files())
+    return frozenset(word for table in tables for word in words(table.get("words", "")))
+
+
+@cache
 def load_concepts() -> dict[str, dict[str, str]]:
     """Return concept -> {"reason", "terms"} from ``classifiers/rules/*.toml``."""
     concepts: dict[str, dict[str, str]] = {}
     for path in _rule_files():
         for concept, table in tomllib.loads(path.read_text(encoding="utf-8")).items():
-            if concept == "scope":
+            if concept in ("scope", "numerals"):
                 continue
             if not {"reason", "terms"} <= set(table) <= {"reason", "terms", "category"} or concept in concepts:
                 raise RulesError(f"{path.name}: [{concept}] must be there once, with reason and terms")
@@ -218,6 +231,7 @@ def load_lexicon() -> Lexicon:
             for concept, table in load_concepts().items()
         },
         load_scope(),
+        load_numerals(),
     )
 
 
@@ -227,4 +241,5 @@ def rules_digest() -> str:
     for concept, table in sorted(load_concepts().items()):
         digest.update(f"{concept}\0{table['reason']}\0{table['terms']}\0{table.get('category')}\0".encode())
     digest.update(repr(sorted((word, sorted(langs)) for word, langs in load_scope().items())).encode())
+    digest.update(repr(sorted(load_numerals())).encode())
     return digest.hexdigest()

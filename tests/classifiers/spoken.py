@@ -20,13 +20,13 @@ ALERTS: tuple[tuple[str, str, str, str], ...] = (
         "en",
         "cyber_incident",
         "International Criminal Court hit by new cyberattack",
-        "The International Criminal Court said on Friday that it had detected and contained a cyberattack on its systems.",
+        "The International Criminal Court said on Friday that it had detected a cyberattack on its systems.",
     ),
     (
         "en",
         "ruling",
         "ICC judges convict militia leader of war crimes",
-        "Trial Chamber V of the International Criminal Court on Thursday found the former commander guilty of war crimes.",
+        "Trial Chamber V of the International Criminal Court on Thursday found him guilty of war crimes.",
     ),
     (
         "fr",

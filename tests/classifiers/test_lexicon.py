@@ -71,3 +71,8 @@ def test_every_concept_of_the_rules_has_a_reason_for_people_and_finds_its_own_fi
 def test_no_text_breaks_the_lexicon(text: str, lang: str) -> None:
     tokens = words(text)
     assert all(0 <= hit.start < hit.end <= len(tokens) for hit in load_lexicon().find(tokens, lang))
+
+
+def test_a_hash_stands_for_spelled_numbers_of_the_rules_too() -> None:
+    found = load_lexicon().find(words("Soixante-six États signent"), "fr")
+    assert "STATES_GROUP" in {hit.concept for hit in found}
