@@ -6,12 +6,13 @@ wins, and what a single outlet says stays in ``facts["unconfirmed"]`` until a se
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from zlib import crc32
 
 from classifiers.categories import Category, Status
+from classifiers.claims import Claim, read_claim, strongest, support, withdraw, write_claim
 from classifiers.fingerprints import containment
 from classifiers.lifecycle import (
     OFFICIAL_TIERS,
@@ -28,21 +29,9 @@ from classifiers.verdicts import Clock, Document, EventState, Json, Verdict
 _MEMBERS_KEPT = 8
 _FIRST_KEPT = 4  # of them: how it was first told; the rest is how it was told last
 _ITEMS_KEPT = 400
-_CLAIMANTS_KEPT = 6
-_VALUES_KEPT = 8
 _COPY = 0.6  # a report that is a copy of one we keep adds nothing to compare with
 _VOICE = {"official": 3.0, "court": 3.0, "un": 2.0, "ngo": 1.0, "press": 1.0, "blog": 0.5}
 _DATE = "event_date"
-
-
-@dataclass(slots=True)
-class Claim:
-    """A value that sources state for a fact. ``official`` counts the official sources among them."""
-
-    value: Json
-    publishers: list[str] = field(default_factory=list)
-    official: int = 0
-    weight: float = 0.0
 
 
 @dataclass(slots=True)
@@ -130,7 +119,7 @@ class Dossier:
         before = self.facts()
         publisher = doc.publisher or doc.url or doc.id
         for claims in self.claims.get(str(verdict.category), {}).values():
-            _withdraw(claims, publisher)
+            withdraw(claims, publisher)
         self._claim(doc, verdict, official=True)
         told = Step(facts_before=_changed(before, self.facts()))
         self._prove(doc, verdict, told)
@@ -177,11 +166,11 @@ class Dossier:
         table = self.claims.setdefault(str(verdict.category), {})
         publisher = doc.publisher or doc.url or doc.id
         for key, value in findings.facts.items():
-            _support(table.setdefault(key, []), value, publisher, official=official, weight=1.0)
+            support(table.setdefault(key, []), value, publisher, official=official, weight=1.0)
         if findings.event_date is not None:
             weight = 0.4 if findings.event_date_basis == "published" else 1.0
             stated = official and findings.event_date_basis != "published"
-            _support(
+            support(
                 table.setdefault(_DATE, []), findings.event_date.isoformat(), publisher, official=stated, weight=weight
             )
         for clock in clocks_for(findings, verdict.category):
@@ -209,7 +198,7 @@ class Dossier:
         for key in sorted(table):
             if key == _DATE or not table[key]:
                 continue
-            claim = _strongest(table[key])
+            claim = strongest(table[key])
             facts[key] = claim.value
             if not claim.official and len(claim.publishers) < 2:
                 unconfirmed.append(key)
@@ -220,7 +209,7 @@ class Dossier:
     def event_date(self) -> date | None:
         """Return the day of the event that the best sources state."""
         claims = self.claims.get(str(self.category), {}).get(_DATE)
-        return date.fromisoformat(_strongest(claims).value) if claims else None
+        return date.fromisoformat(strongest(claims).value) if claims else None
 
     def absorb(self, other: Dossier) -> None:
         """Take over all that another dossier of the same event knows."""
@@ -237,7 +226,7 @@ class Dossier:
             for key, claims in table.items():
                 for claim in claims:
                     for publisher in claim.publishers:
-                        _support(
+                        support(
                             mine.setdefault(key, []),
                             claim.value,
                             publisher,
@@ -308,10 +297,7 @@ class Dossier:
             "steps": dict(self.steps),
             "about": list(self.about),
             "claims": {
-                category: {
-                    key: [[claim.value, list(claim.publishers), claim.official, claim.weight] for claim in claims]
-                    for key, claims in table.items()
-                }
+                category: {key: [write_claim(claim) for claim in claims] for key, claims in table.items()}
                 for category, table in self.claims.items()
             },
             "items": list(self.items),
@@ -339,7 +325,7 @@ class Dossier:
         dossier._conclude()
         dossier.about = list(profile["about"])
         dossier.claims = {
-            category: {key: [_claim_of(data) for data in claims] for key, claims in table.items()}
+            category: {key: [read_claim(data) for data in claims] for key, claims in table.items()}
             for category, table in profile["claims"].items()
         }
         dossier.items, dossier.documents = list(profile["items"]), list(profile["documents"])
@@ -355,46 +341,5 @@ class Dossier:
         return dossier
 
 
-def _claim_of(data: Sequence[Json]) -> Claim:
-    value, publishers, official, weight = data
-    return Claim(value, list(publishers), official, weight)
-
-
-def _support(claims: list[Claim], value: Json, publisher: str, *, official: bool, weight: float) -> None:
-    for claim in claims:
-        if claim.value == value:
-            break
-    else:
-        if len(claims) >= _VALUES_KEPT:
-            return
-        claim = Claim(value)
-        claims.append(claim)
-    if publisher in claim.publishers:
-        claim.official = max(claim.official, int(official))
-        return
-    claim.weight = round(claim.weight + weight, 6)
-    claim.official += int(official)
-    if len(claim.publishers) < _CLAIMANTS_KEPT:
-        claim.publishers.append(publisher)
-
-
-def _withdraw(claims: list[Claim], publisher: str) -> None:
-    for claim in list(claims):
-        if publisher in claim.publishers:
-            claim.weight = round(claim.weight - claim.weight / len(claim.publishers), 6)
-            claim.publishers.remove(publisher)
-            claim.official = min(claim.official, len(claim.publishers))
-            if not claim.publishers:
-                claims.remove(claim)
-
-
 def _changed(before: Mapping[str, Json], now: Mapping[str, Json]) -> dict[str, Json]:
     return {key: before.get(key) for key in now if key != "unconfirmed" and now[key] != before.get(key)}
-
-
-def _strongest(claims: Sequence[Claim]) -> Claim:
-    """Return the claim of the official sources, else that of most publishers, else the fuller, else the first."""
-    return max(
-        claims,
-        key=lambda claim: (claim.official > 0, claim.weight, len(claim.value) if isinstance(claim.value, list) else 0),
-    )

@@ -217,7 +217,7 @@ def _names(reading: Reading) -> dict[int, float]:
 
 @lru_cache(maxsize=1 << 15)
 def skeleton(name: str) -> str:
-    """Return the consonants of a name in one alphabet, so that spellings and scripts meet: Hofmański, Гофманьский.
+    """Return the consonants of a name in one alphabet, so that spellings and scripts meet: Bastrykin, Бастрыкин.
 
     Empty for what is no name: lower case, a figure, fewer than three consonants.
     """
