@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 
 import pytest
 from hypothesis import given, settings
@@ -24,13 +24,13 @@ def signature(title: str, text: str, category: Category, published: datetime | N
 
 
 words = ["Karim Khan", "Hungary", "on 5 June 2025", "Путин", "制裁の対象", "sanctions.", "79 states", "نتنياهو"]
-days = st.datetimes(max_value=datetime.max.replace(year=2030), min_value=datetime.min.replace(year=2020))
+days = st.dates(date(2020, 1, 1), date(2026, 1, 1))
 signed = st.builds(
     signature,
     st.text(max_size=80),
     st.lists(st.sampled_from(words), max_size=20).map(" ".join),
     categories,
-    st.one_of(st.none(), days.map(lambda day: day.replace(tzinfo=UTC))),
+    st.one_of(st.none(), days.map(lambda day: datetime.combine(day, time.min, UTC))),
     st.sampled_from(["en", "ru"]),
 )
 
@@ -58,10 +58,10 @@ def test_what_is_stored_and_read_back_compares_the_same(found: Signature) -> Non
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("Bastrykin", "Бастрыкин"), ("Tschechow", "Tshechow"), ("Japarov,", "Жапаров"), ("Orbán", "Орбан")],
+    [("Bastrykin", "Бастрыкин"), ("Kaukoranta,", "Каукоранта"), ("Orbán", "Орбан"), ("Schmidt", "Shmidt")],
 )
 def test_spellings_of_a_name_share_their_consonants(one: str, other: str) -> None:
-    assert skeleton(one)[2:] == skeleton(other)[2:]
+    assert skeleton(one) == skeleton(other)
     assert skeleton(one).startswith("~")
 
 
