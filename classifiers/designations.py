@@ -5,11 +5,15 @@ The listing dates of ``entities/persons.toml`` tell a new designation from a rep
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from datetime import date, timedelta
 from functools import cache
 
 from classifiers.entities import Entity, Listing, entity, gazetteer
 from classifiers.factsheet import FactSheet
+from classifiers.reading import Sentence
+from classifiers.text import fold
 from classifiers.verdicts import Json
 
 # States and organisations that issue sanctions, wanted lists and threats in this field, commonest first.
@@ -39,6 +43,16 @@ _OBJECT = frozenset(
         *("против", "щодо", "проти", "ضد", "على", "ellen", "wobec"),
     ]
 )
+_ORDER_WEIGHT = 6.0
+# "Amara Testova of Ruritania": capitalised words, with the particles of names between them, before "of" and a state.
+_DESIGNATES = re.compile(r"\b(?:designat|sanction|impos|add(?:ed|ing) to|block)", re.IGNORECASE)
+_PERSON = re.compile(
+    r"((?:[A-Z][\w'’.\-]+)(?:\s+(?:[A-Z][\w'’.\-]*|de|del|della|da|dos|van|von|der|den|bin|ben|al|el|ibn|y|e|la|le)){1,6})"
+    r"(?:,| of| from| \()\s+(?:the\s+)?$"
+)
+_TITLES = re.compile(
+    r"^(?:(?:Judges?|Justices?|Deputy|Prosecutors?|Presidents?|Registrar|Mr|Ms|Mrs|Dr|The|And)\b\.?\s*)+"
+)
 _ACTIONS = {
     "imposed": "imposed",
     "order": "imposed",
@@ -63,8 +77,11 @@ def fill(sheet: FactSheet) -> None:
         if key.startswith("eo:"):
             sheet.set("authority", f"EO {key[3:]}", None)
     named = designees(sheet, by)
-    if named:
-        sheet.set("designees", [_designee(who) for who in named], sheet.first(named[0].id))
+    described = [_designee(who) for who in named]
+    unlisted = unlisted_designees(sheet, {who.name for who in named}) if sheet.step == "imposed" else []
+    if described or unlisted:
+        shown = sheet.first(named[0].id) if named else unlisted[0][1]
+        sheet.set("designees", [*described, *(person for person, _ in unlisted)], shown)
     listing = _listing(named, by, sheet.day) if by is not None else None
     if listing is not None:
         sheet.set("authority", listing.authority, None)
@@ -89,6 +106,9 @@ def issuer(sheet: FactSheet) -> Entity | None:
             if _is_object(sheet, entity_id):
                 factor *= 0.3
             scores[state] = scores.get(state, 0.0) + weight * factor
+    if any(key.startswith("eo:") for key in sheet.reading.all_keys):
+        # Only the United States number executive orders; "I am designating Judge X of Canada" names its target's state.
+        scores["us"] = scores.get("us", 0.0) + _ORDER_WEIGHT
     if not scores:
         return None
     best = max(scores, key=lambda state: (scores[state] - 0.3 * _ISSUERS.index(state), state))
@@ -125,6 +145,33 @@ def designees(sheet: FactSheet, by: Entity | None) -> list[Entity]:
                 found.append(who)
     fresh = [who for who in found if _freshness(who, by, sheet.day) == "fresh"]
     return fresh or found
+
+
+def unlisted_designees(sheet: FactSheet, known: Collection[str]) -> list[tuple[dict[str, Json], Sentence]]:
+    """Return persons "of" a state that an official release names in a sentence of its act and that no table knows.
+
+    Only official texts: a name that one outlet alone has is not stored as a fact.
+    """
+    if sheet.reading.document.source_kind != "official":
+        return []
+    found: dict[str, tuple[dict[str, Json], Sentence]] = {}
+    for sentence in sheet.reading.sentences[1:6]:
+        if sentence.background or _DESIGNATES.search(sentence.text) is None:
+            continue
+        for mention in sentence.mentions:
+            if mention.kind != "state":
+                continue
+            match = _PERSON.search(sentence.text[: mention.start - sentence.start])
+            name = _TITLES.sub("", match[1]).strip(" ,.") if match else ""
+            if " " not in name or any(_same_person(name, other) for other in (*known, *found)):
+                continue
+            found[name] = ({"name": name, "nationality": entity(mention.id).name}, sentence)
+    return list(found.values())
+
+
+def _same_person(name: str, other: str) -> bool:
+    """Whether two spellings share a family name: enough not to list one person twice."""
+    return fold(name).split()[-1] in fold(other).split()
 
 
 def _freshness(who: Entity, by: Entity | None, on: date | None) -> str:

@@ -180,8 +180,9 @@ class Dossier:
 
     def _say(self, doc: Document, verdict: Verdict, rank: int) -> None:
         if not self.quote:
-            evidence = (*verdict.judgement.evidence, *verdict.findings.evidence)
-            self.quote = evidence[0].quote if evidence else doc.title
+            quotes = [one.quote for one in (*verdict.judgement.evidence, *verdict.findings.evidence)]
+            # The title stands above the quote anyway: a sentence of the text says more.
+            self.quote = next((quote for quote in quotes if quote not in doc.title), quotes[0] if quotes else doc.title)
             self.quote_url = doc.url
         # One line in the words of the best source; a reaction or side report of another category does not name it.
         better = rank < self.title_rank and (doc.source_kind in OFFICIAL_TIERS or not self.title)
