@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import sys
 from pathlib import Path
 
 # Nothing calls home: server heartbeat, SDK milestones, promotional content (docs/decisions.md, "Prefect").
@@ -37,3 +39,16 @@ def configure(home: Path, *, short_lived: bool = False, log_level: str = "WARNIN
     values["PREFECT_SERVER_LOGGING_LEVEL"] = "ERROR" if short_lived else log_level
     for name, value in values.items():
         os.environ.setdefault(name, value)
+
+
+def mute_teardown() -> None:
+    """Send what the interpreter's own end prints nowhere.
+
+    Prefect's threads keep our modules alive, and DuckDB's binding then lists its types as leaked: noise, no loss.
+    """
+
+    def mute() -> None:
+        sys.stderr.flush()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+
+    atexit.register(mute)

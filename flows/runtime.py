@@ -13,6 +13,7 @@ from typing import Protocol
 from alerts.routes import Routes, load_routes
 from alerts.slack import SendOutcome, SlackMessage, SlackSender
 from flows.errors import ConfigurationError
+from flows.prefect_env import mute_teardown
 from flows.settings import Settings, load_settings
 from spiders.catalogue import Source, load_sources
 from spiders.collect import CollectOptions
@@ -95,7 +96,10 @@ _installed: list[Runtime] = []
 
 def current_runtime() -> Runtime:
     """Return the runtime that ``use_runtime`` installed (demo, tests), else build one from the environment."""
-    return _installed[-1] if _installed else build_runtime()
+    if _installed:
+        return _installed[-1]
+    mute_teardown()  # a flow run of a worker: its process ends with the run
+    return build_runtime()
 
 
 @contextmanager

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import atexit
-import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from flows.prefect_env import configure
+from flows.prefect_env import configure, mute_teardown
 from flows.runtime import prepare_home
 
 
@@ -33,7 +30,7 @@ def demo(
 
     Example: courtwatch demo
     """
-    atexit.register(_mute_teardown)  # first in, so last to run: after Prefect's own good-bye
+    mute_teardown()  # first in, so last to run: after Prefect's own good-bye
     prepare_home(home)
     configure(home, short_lived=True, log_level="ERROR")
     from flows.demo import run_demo  # noqa: PLC0415 - imports the whole pipeline
@@ -43,12 +40,3 @@ def demo(
     score = asyncio.run(run_demo(home, console))
     if not score.perfect:
         raise typer.Exit(1)
-
-
-def _mute_teardown() -> None:
-    """Send what the interpreter's own end prints nowhere.
-
-    Prefect's threads keep our modules alive, and DuckDB's binding then lists its types as leaked: noise, no loss.
-    """
-    sys.stderr.flush()
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
