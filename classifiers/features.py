@@ -87,6 +87,9 @@ _ACTS = frozenset(
 )
 _SPEECH = frozenset(["SAY", "ANNOUNCE", "CONDEMN", "WELCOME", "DEMAND", "SUPPORT", "PROMISE", "THREATEN"])
 _MOODS = {"NEGATION": "not", "FUTURE": "plan", "CONSIDER": "plan", "PROMISE": "plan", "DEMAND": "ask"}
+_REACTIONS = frozenset(("CONDEMN", "WELCOME", "SUPPORT"))
+_REACTION_REACH = 10  # words between a reaction and what it is about
+_TOPIC = frozenset(("GENRE_QUESTION", "GENRE_ANALYSIS", "GENRE_INTERVIEW"))  # opening a title, it makes all a topic
 _MOOD_REACH = 5  # words between a modal word and the act it governs
 _STEM = 5  # letters of a word that are compared: enough for the meaning, few enough for inflection
 _WORD_WEIGHT = 0.5  # plain words count less than what the lexicon understood
@@ -144,8 +147,7 @@ def _named(tagged: Tagged, features: Features) -> None:
         if hit.concept == "OFFICIAL" and hit.end - hit.start == 1
     }
     count = "none" if not people else "few" if len(people) < _MANY_NAMES else "many"
-    features[f"people:{count}"] = 1.0
-    if "T:SANCTION" in features or "T:SANCTION_DONE" in features:
+    if any(name.startswith("T") and name.endswith(("SANCTION", "SANCTION_DONE")) for name in features):
         features[f"people:{count}|sanctions"] = 1.0
 
 
@@ -185,40 +187,36 @@ def performatives(tagged: Tagged, wanted: Container[str]) -> list[str]:
 def _zone(hits: list[Hit], tokens: list[str], zone: str, features: Features) -> None:
     """Note what stands in the main clause and what in the background of one sentence, by whom and in which mood."""
     numbers, back = clauses(hits, tokens)
-    features.update(
-        (f"{zone}:{hit.concept}", 1.0)
-        for hit in hits
-        if hit.concept != "SUBORD" and (zone == "T" or hit.concept not in _MANNER)
-    )
     first_actor = first_act = True
+    topic = zone == "T" and bool(hits) and hits[0].start <= 1 and hits[0].concept in _TOPIC
     for index, hit in enumerate(hits):
         concept = hit.concept
-        if concept == "SUBORD":
-            continue
-        if zone == "L" and concept in _MANNER:
+        if concept == "SUBORD" or (zone == "L" and concept in _MANNER):
             continue
         side = "~" if back[hit.start] else "="
-        features[f"{zone}{side}{concept}"] = 1.0
-        if side == "=" and concept in _ROLES and first_actor:
+        act = concept in _ACTS or concept in _SPEECH
+        if act:
+            concept = ("about:" if topic else _mood(hits, index, numbers)) + concept
+        features[f"{zone}:{hit.concept}"] = features[f"{zone}{side}{concept}"] = 1.0
+        if side == "~":
+            continue
+        if concept in _ROLES and first_actor:
             first_actor = False
             features[f"{zone}-first:{_ROLES[concept]}"] = features[f"{zone}-first:{concept}"] = 1.0
-        if concept not in _ACTS and concept not in _SPEECH:
-            continue
-        mood = _mood(hits, index, numbers)
-        if side == "=" and first_act:
-            first_act = False
-            features[f"{zone}-act:{mood}{concept}"] = 1.0
-        if mood:
-            features[f"{zone}{side}{mood}{concept}"] = features[f"{zone}:{mood}{concept}"] = 1.0
-        if side == "=":
-            subject = _near(hits, range(index - 1, -1, -1))
-            target = _near(hits, range(index + 1, len(hits)))
-            features[f"{zone}:{subject}>{mood}{concept}"] = 1.0
-            features[f"{zone}:{mood}{concept}>{target}"] = 1.0
+        if act:
+            if first_act:
+                first_act = False
+                features[f"{zone}-act:{concept}"] = 1.0
+            features[f"{zone}:{_near(hits, range(index - 1, -1, -1))}>{concept}"] = 1.0
+            features[f"{zone}:{concept}>{_near(hits, range(index + 1, len(hits)))}"] = 1.0
 
 
 def _mood(hits: list[Hit], index: int, numbers: list[int]) -> str:
-    """Return "not:", "plan:" or "ask:" when a word before the act in its clause says so, else an empty text."""
+    """Return the mood of an act, else an empty text.
+
+    "not:", "plan:" and "ask:" come from a word shortly before it in its clause; "react:" means that an earlier verb
+    condemns, welcomes or defends it.
+    """
     act = hits[index]
     for other in reversed(hits[:index]):
         if act.start - other.end > _MOOD_REACH:
@@ -226,6 +224,10 @@ def _mood(hits: list[Hit], index: int, numbers: list[int]) -> str:
         mood = _MOODS.get(other.concept)
         if mood and other.end <= act.start and numbers[other.start] == numbers[act.start]:
             return f"{mood}:"
+    if act.concept not in _REACTIONS and any(
+        other.concept in _REACTIONS and other.end <= act.start <= other.end + _REACTION_REACH for other in hits[:index]
+    ):
+        return "react:"
     return ""
 
 
