@@ -13,3 +13,7 @@ class RoutesError(AlertsError):
 
 class DeliveryError(AlertsError):
     """A mail address, a recipients file or a mail server is not usable."""
+
+
+class ListeningError(AlertsError):
+    """What people do in Slack cannot be heard."""

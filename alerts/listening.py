@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import logging
 import socket
 import threading
@@ -20,6 +21,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 
 from alerts.actions import Action, correction_form, parse_action
 from alerts.blocks import fallback
+from alerts.errors import ListeningError
 
 log = logging.getLogger(__name__)
 _REMEMBERED = 1_000
@@ -56,7 +58,18 @@ class ActionListener:
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
-        self._client.connect()
+        """Connect; raises ListeningError, one line, when Slack refuses or cannot be reached."""
+        try:
+            self._client.connect()
+        except SlackApiError as error:
+            self._client.close()  # its threads run from the start
+            raise ListeningError(
+                f"Slack refuses Socket Mode ({error.response.get('error')}): COURTWATCH_SLACK_APP_TOKEN takes an "
+                "app-level token (xapp-...) with the scope connections:write"
+            ) from error
+        except (SlackClientError, http.client.HTTPException, OSError) as error:
+            self._client.close()
+            raise ListeningError(f"Slack cannot be reached for Socket Mode: {type(error).__name__}") from error
         return self
 
     def __exit__(self, *_: object) -> None:

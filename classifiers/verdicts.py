@@ -135,6 +135,7 @@ ChangeKind = Literal[
     "facts",  # an official source added or corrected a fact that readers were told
     "merged",  # ``other_event_id`` was absorbed
     "split",  # taken out of ``other_event_id``
+    "corrected",  # a person took a report out of it
 ]
 
 

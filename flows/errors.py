@@ -13,3 +13,7 @@ class ConfigurationError(FlowError):
 
 class CycleRunning(FlowError):
     """Another process is in the middle of a cycle on the same warehouse."""
+
+
+class ActionRefused(FlowError):
+    """What a person asked for in Slack cannot be done; the text says why, to that person."""

@@ -12,9 +12,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from flows.acting import listening
 from flows.errors import FlowError
 from flows.prefect_env import configure
-from flows.runtime import prepare_home
+from flows.runtime import build_runtime, prepare_home
 from flows.settings import Settings, load_settings
 
 if TYPE_CHECKING:  # Prefect takes seconds to import and must not be before its environment is set
@@ -90,5 +91,7 @@ def _serve(settings: Settings) -> None:
         cast("RunnerDeployment", flow.to_deployment(flow.name, schedule=schedule, concurrency_limit=one))
         for flow, schedule in schedules.items()
     ]
-    # Without pause_on_shutdown=False a restart would find all schedules paused.
-    serve(*deployments, pause_on_shutdown=False, limit=2)
+    # Scheduled runs are processes of their own; what people do in Slack is heard in a thread of this one.
+    with listening(build_runtime(settings)):
+        # Without pause_on_shutdown=False a restart would find all schedules paused.
+        serve(*deployments, pause_on_shutdown=False, limit=2)

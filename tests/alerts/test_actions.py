@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from alerts.actions import COMMAND, SNOOZES, Action, action_block, correction_form, parse_action
 from alerts.blocks import fits
+from alerts.errors import ListeningError
 from alerts.listening import ActionListener
 from alerts.messages import render_delivery, render_event
 from alerts.slack import SlackSender
@@ -221,6 +223,17 @@ def test_who_may_not_is_told_so_and_nothing_happens(slack: LocalSlack, allowed: 
         slack.wait_acknowledged(slack.press("U0BEN", CHANNEL, ts, pressed("acknowledge")))
         assert desk.next().user == "U0BEN"
     assert desk.actions.empty()
+
+
+def test_a_token_that_slack_refuses_and_a_slack_that_is_away_are_named_in_one_line(slack: LocalSlack) -> None:
+    before = threading.active_count()
+    with pytest.raises(ListeningError, match=r"invalid_auth.*COURTWATCH_SLACK_APP_TOKEN takes an app-level token"):
+        ActionListener("xapp-other", slack.token, Desk(), base_url=slack.url).__enter__()
+    away = slack.url
+    slack.stop()
+    with pytest.raises(ListeningError, match="cannot be reached"):
+        ActionListener(slack.app_token, slack.token, Desk(), base_url=away).__enter__()
+    assert threading.active_count() <= before  # nothing runs on of a listener that never listened
 
 
 def test_a_new_connection_is_made_when_slack_asks_for_one(slack: LocalSlack) -> None:
