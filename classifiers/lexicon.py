@@ -82,10 +82,11 @@ class Lexicon:
         """Return the concepts in one sentence's words, in order of their first word."""
         memo = self._memo.setdefault(lang, {})
         known = [memo.get(token) or self._learn(token, lang) for token in tokens]
-        present: set[str] = set().union(*(word.elements for word in known))
+        present: set[str] = set().union(*[word.elements for word in known])
         hits: list[Hit] = []
         for position, word in enumerate(known):
-            hits.extend(Hit(position, position + 1, concept) for concept in word.concepts)
+            if word.concepts:
+                hits += [Hit(position, position + 1, concept) for concept in word.concepts]
             for phrase in word.phrases:
                 if phrase.last in present:  # most phrases end here: their last word is not in the sentence
                     end = _follow(phrase.rest, known, position + 1)
