@@ -16,13 +16,14 @@ from classifiers.categories import Category
 from classifiers.court import court_features
 from classifiers.evidence import quote
 from classifiers.features import category_features, performatives
+from classifiers.guards import overrule
 from classifiers.labels import Labelled, corpus_digest, load_corpus
 from classifiers.lexicon import load_concepts, rules_digest
 from classifiers.model import Model, from_bytes, to_bytes, train
 from classifiers.tagging import Tagged, tag
 from classifiers.verdicts import Document, Judgement
 
-CODE_VERSION = "9"  # raise it when features or training change what is learnt from the same rules and corpus
+CODE_VERSION = "10"  # raise it when features or training change what is learnt from the same rules and corpus
 _STORED = "model.npz"
 _REVIEW_BELOW = 0.45  # an event named with less confidence is shown in the digest, not told
 # How much likelier a category is when an official release performs its act. Releases are too few to learn it from,
@@ -30,6 +31,8 @@ _REVIEW_BELOW = 0.45  # an event named with less confidence is shown in the dige
 _OFFICIAL_WEIGHT = 12.0
 # Regularised weights are too modest: with this power the confidence is the share that is right (cross-validated).
 _SHARPNESS = 1.6
+# Share of a category's probability that a guard takes away: nearly all of it.
+_OVERRULED = 0.95
 
 
 class Judge:
@@ -39,6 +42,7 @@ class Judge:
         self._category = category
         self._court = court
         self._yes = court.labels.index("yes")
+        self._other = category.labels.index(Category.OTHER)
         self.version = version
         self._acts = {name: table["category"] for name, table in load_concepts().items() if "category" in table}
 
@@ -60,13 +64,20 @@ class Judge:
         about = float(self._court.probabilities(court_features(tagged))[self._yes])
         best = int(odds.argmax())
         category = Category(self._category.labels[best])
-        confidence = float(odds[best])
+        evidence = quote(tagged, category, about=about >= 0.5)
+        overruled = overrule(tagged.document, category)
+        if overruled is not None:
+            moved = odds[best] * _OVERRULED
+            odds[best] -= moved
+            odds[self._other] += moved
+            category, evidence = Category.OTHER, (overruled, *evidence)
+        confidence = float(odds[self._category.labels.index(category)])
         return Judgement(
             category=category,
             about_court=about >= 0.5,
             confidence=round(confidence, 4),
             needs_review=category is not Category.OTHER and confidence < _REVIEW_BELOW,
-            evidence=quote(tagged, category, about=about >= 0.5),
+            evidence=evidence,
             probabilities={label: round(float(p), 4) for label, p in zip(self._category.labels, odds, strict=True)},
             about_confidence=round(max(about, 1 - about), 4),
         )

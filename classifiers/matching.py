@@ -182,6 +182,10 @@ def compare(signature: Signature, keys: Sequence[str], event: Dossier) -> Match:
         return Match(0.0, veto)
     if shared:
         return Match(1.0, f"same document: {shared[0]}")
+    twin = next((member for member in event.members if _same_headline(signature, member)), None)
+    if twin is not None:
+        return Match(_SAME_HEADLINE, like=twin)
+    fellow = next((member for member in event.members if _same_act(signature, member)), None)
     day = event_day(signature)
     fits = [0.0 if _too_far(day, event_day(member)) else probability(signature, member) for member in event.members]
     best = max(fits)
@@ -189,7 +193,38 @@ def compare(signature: Signature, keys: Sequence[str], event: Dossier) -> Match:
     if signature.day is None or all(member.day is None for member in event.members):
         # Without a day there is only the likeness; one report that is much alike says more than the mean of all.
         fit = min(1.0, _UNDATED * best)
+    if fellow is not None:
+        fit = max(fit, _SAME_ACT)
     return Match(fit, like=event.members[fits.index(best)])
+
+
+# A register prints what a ministry published under the same words; the day of the act is the same.
+_SAME_HEADLINE = 0.99
+_HEADLINE_WORDS = 4
+# Who + step + window: one person is listed, arrested or convicted once in so many days.
+_SAME_ACT = 0.75
+_ACT_DAYS = {
+    Category.SANCTION_ROUND: ({"imposed", "delisted", "lifted", "suspended"}, 20),
+    Category.CUSTODY: ({"arrested", "surrendered", "appeared", "released"}, 4),
+}
+
+
+def _same_headline(one: Signature, other: Signature) -> bool:
+    if one.category != other.category or len(one.title) < _HEADLINE_WORDS or one.title.keys() != other.title.keys():
+        return False
+    first, second = event_day(one), event_day(other)
+    return first is not None and second is not None and abs(first - second) <= 1
+
+
+def _same_act(one: Signature, other: Signature) -> bool:
+    """Whether both tell of the same step by which the same persons are hit, within the days in which it is news."""
+    if one.category != other.category or one.step is None or one.step != other.step:
+        return False
+    steps, window = _ACT_DAYS.get(Category(one.category), (frozenset(), 0))
+    first, second = event_day(one), event_day(other)
+    if one.step not in steps or first is None or second is None or abs(first - second) > window:
+        return False
+    return bool(one.persons) and not one.persons.isdisjoint(other.persons)
 
 
 # How far before (or, when documents arrive out of order, after) a report its event may lie without a shared key.
