@@ -1,6 +1,6 @@
 """What settles the matter whatever the trained weights say: facts of the calendar that a headline cannot outweigh.
 
-Each guard was counted on the whole labelled corpus before it was let in; docs/decisions.md has the counts.
+Each guard was counted on the labelled corpus before it was let in; docs/decisions.md has the counts.
 """
 
 from __future__ import annotations
@@ -39,31 +39,66 @@ _DECISION = re.compile(
     r"|вирок|засуд|أدان|حكم|مذكرة|قض|تحقيق)",
     re.IGNORECASE,
 )
+# Titles about sanctions that were imposed before: somebody answers to them, explains them, looks back at them.
+_ABOUT_SANCTIONS = re.compile(
+    r"\b(?:decr(?:y|ies)|condemns?|deplores?|denounces?|slams?|regrets?|criticis|criticiz|rejects?|protests?|urges?|dismay"
+    r"|backs?|defends?|support|stands? by|outrage|concern|reacts?|reaction|condamne|dénonce|regrette|déplore|soutien"
+    r"|verurteil|kritisier|bedauer|empör|veroordeelt|betreurt|bekritis|condena|lamenta?|rechaza|critica|deplora|condanna"
+    r"|осуд|осуж|критик|сожале|засуд|تدين|تندد|أدان|يدين)"
+    r"|(?:^|[:–—-]\s*)(?:how|why|what|inside|who|comment|pourquoi|quoi|ce que|wie|warum|was|hoe|waarom|wat|cómo"
+    r"|por qué|qué|come|perché|cosa|como|por que|как|почему|что|як|чому|كيف|لماذا|ماذا)\b"
+    r"|\b(?:one|two|three|four|five|six|nine|ten|\d+|an?|une?|deux|trois|eine?|zwei|drei|een|twee|dos|tres|due|tre|um|dois)"
+    r" (?:day|week|month|year|ans?\b|mois|año|mes\b|mese|mesi|anno|jahr|monat|jaar|maand|ano\b|mês)\w*"
+    r" (?:after|on\b|since|later|into|après|nach|na\b|después|dopo|depois)",
+    re.IGNORECASE,
+)
+_IMPOSES = re.compile(
+    r"\b(?:puts?|adds?|added|impos|hits|designat|blacklists|has sanctioned|just|slaps|verhängt|inflige|sanctionne"
+    r"|sanciona|sanziona|sanktionier|вводит|ввел|تفرض)",
+    re.IGNORECASE,
+)
 # A name on a list is news for these days; after the last of them the list itself is history, a lifting apart.
 _LISTED_LATELY = 10
 _LISTED_ONCE = 500
 _EARLY = 6  # a name can be reported before the list is published
 
 
-def overrule(doc: Document, category: Category) -> Evidence | None:
+def overrule(doc: Document, category: Category, *, about_court: bool) -> Evidence | None:
     """Return why an item of this category reports no such event after all, or None."""
     if category in (Category.RULING, Category.CUSTODY) and _SCHEDULED.search(doc.title):
         return Evidence(doc.title, "known: what is scheduled has not happened")
     if category is Category.RULING and _SITTING.search(doc.title) and not _DECISION.search(doc.title):
         return Evidence(doc.title, "known: a sitting is no decision")
-    if category is Category.SANCTION_ROUND:
-        return _old_listing(doc)
+    if category is Category.SANCTION_ROUND and about_court and doc.source_kind != "official":
+        return _old_round(doc)
     return None
 
 
-def _old_listing(doc: Document) -> Evidence | None:
-    """Return the evidence that everyone named was listed long before, so that the round is no news."""
-    if doc.published is None or doc.source_kind in ("official", "court"):
+def _old_round(doc: Document) -> Evidence | None:
+    """Return the evidence that sanctions are the background: whoever is named was listed long before, or nobody is."""
+    newest = _newest_listing(doc) if doc.published is not None else None
+    days = (doc.published.date() - newest[0]).days if doc.published is not None and newest is not None else None
+    if days is not None and days <= _LISTED_LATELY:
         return None
-    reading = read(doc)
+    if _ABOUT_SANCTIONS.search(doc.title) and not _IMPOSES.search(doc.title):
+        return Evidence(doc.title, "known: speaks of sanctions, and names nobody who was listed in these days")
+    if newest is None or days is None or days >= _LISTED_ONCE:
+        return None
+    step = main_step(read(doc), Category.SANCTION_ROUND)
+    if step is not None and step[0] != "imposed":
+        return None
+    listed, name, sentence = newest
+    quote = sentence.text if sentence.text in doc.text or sentence.text in doc.title else doc.title
+    return Evidence(quote, f"known: {name} was listed on {listed:%d %b %Y}, long before this was published")
+
+
+def _newest_listing(doc: Document) -> tuple[date, str, Sentence] | None:
+    """Return the latest American listing, up to the item's day, of anybody whom the item names."""
+    if doc.published is None:
+        return None
     on = doc.published.date()
     newest: tuple[date, str, Sentence] | None = None
-    for sentence in reading.sentences:
+    for sentence in read(doc).sentences:
         for mention in sentence.mentions:
             known = entity(mention.id)
             for listing in known.listings:
@@ -71,11 +106,4 @@ def _old_listing(doc: Document) -> Evidence | None:
                     continue
                 if newest is None or listing.on > newest[0]:
                     newest = (listing.on, known.name, sentence)
-    if newest is None or not _LISTED_LATELY < (on - newest[0]).days < _LISTED_ONCE:
-        return None
-    step = main_step(reading, Category.SANCTION_ROUND)
-    if step is not None and step[0] not in ("imposed",):
-        return None
-    listed, name, sentence = newest
-    quote = sentence.text if sentence.text in doc.text or sentence.text in doc.title else doc.title
-    return Evidence(quote, f"known: {name} was listed on {listed:%d %b %Y}, long before this was published")
+    return newest

@@ -23,7 +23,7 @@ from classifiers.model import Model, from_bytes, to_bytes, train
 from classifiers.tagging import Tagged, tag
 from classifiers.verdicts import Document, Judgement
 
-CODE_VERSION = "10"  # raise it when features or training change what is learnt from the same rules and corpus
+CODE_VERSION = "11"  # raise it when features or training change what is learnt from the same rules and corpus
 _STORED = "model.npz"
 _REVIEW_BELOW = 0.45  # an event named with less confidence is shown in the digest, not told
 # How much likelier a category is when an official release performs its act. Releases are too few to learn it from,
@@ -65,7 +65,7 @@ class Judge:
         best = int(odds.argmax())
         category = Category(self._category.labels[best])
         evidence = quote(tagged, category, about=about >= 0.5)
-        overruled = overrule(tagged.document, category)
+        overruled = overrule(tagged.document, category, about_court=about >= 0.5)
         if overruled is not None:
             moved = odds[best] * _OVERRULED
             odds[best] -= moved

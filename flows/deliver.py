@@ -63,6 +63,12 @@ class DeliveryReport:
         return {"alerts_sent": self.sent, "alerts_waiting": self.waiting, "alerts_refused": self.refused}
 
 
+def is_anything_due(runtime: Runtime) -> bool:
+    """Whether the outbox holds a row that could be sent now."""
+    with open_warehouse(runtime.settings.warehouse) as db:
+        return bool(read_due(db, now=runtime.now(), limit=1))
+
+
 def deliver_due(runtime: Runtime, *, on_sent: Callable[[Delivery], None] | None = None) -> DeliveryReport:
     """Send what is due, in the order of the outbox, until nothing more can be sent now.
 

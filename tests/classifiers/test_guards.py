@@ -1,0 +1,57 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from classifiers.categories import Category
+from classifiers.guards import overrule
+from classifiers.verdicts import Document
+
+
+def reason(title: str, category: Category, text: str = "", *, kind: str = "press", day: str = "2025-10-23") -> str:
+    published = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    doc = Document("1", title, text, source_kind=kind, published=published)
+    found = overrule(doc, category, about_court=True)
+    assert found is None or found.quote in (title, *text.split("\n")) or found.quote in text
+    return found.reason if found else ""
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Trial Chamber to deliver judgment in the Ruritania case",
+        "Appeal judgment scheduled for 3 March",
+        "La Cour rendra son arrêt le 4 mai",
+        "المحكمة ستصدر حكمها الشهر المقبل",
+    ],
+)
+def test_what_is_scheduled_is_no_ruling_yet(title: str) -> None:
+    assert "scheduled" in reason(title, Category.RULING)
+
+
+def test_a_ruling_that_was_delivered_is_left_alone() -> None:
+    assert reason("Trial Chamber convicts two commanders of war crimes", Category.RULING) == ""
+
+
+def test_a_sitting_is_no_decision_but_one_that_decides_is() -> None:
+    assert "sitting" in reason("Court hears charges against rebel leader", Category.RULING)
+    assert reason("Court opens investigation after judges' order", Category.RULING) == ""
+
+
+def test_a_feature_on_a_judge_listed_months_ago_is_no_round() -> None:
+    text = "Judge Nicolas Guillou cannot use a bank card. He was put on the American list in August."
+    assert "Nicolas Guillou was listed on 20 Aug 2025" in reason("A judge without a card", Category.SANCTION_ROUND, text)
+
+
+def test_the_round_itself_is_news_in_its_days() -> None:
+    text = "Washington sanctioned Judge Nicolas Guillou of France and others on Wednesday."
+    assert reason("US sanctions four officials of the Court", Category.SANCTION_ROUND, text, day="2025-08-21") == ""
+
+
+def test_an_official_release_is_never_overruled_by_old_listings() -> None:
+    text = "Nicolas Guillou is removed from the list and added anew."
+    assert reason("Designations", Category.SANCTION_ROUND, text, kind="official") == ""
+
+
+def test_a_reaction_that_names_nobody_freshly_listed_is_no_round() -> None:
+    assert "speaks of sanctions" in reason("EU deplores US sanctions on the Court", Category.SANCTION_ROUND)
+    assert reason("US adds two judges to its list", Category.SANCTION_ROUND) == ""
