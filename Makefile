@@ -25,7 +25,7 @@ demo: $(STAMP) ## replay the bundled record through the real pipeline, without n
 	@$(BIN)/courtwatch demo
 
 test: $(STAMP) ## run the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: lint types imports test ## lint, types, import rules, tests: what CI runs
 
