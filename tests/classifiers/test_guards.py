@@ -39,7 +39,9 @@ def test_a_sitting_is_no_decision_but_one_that_decides_is() -> None:
 
 def test_a_feature_on_a_judge_listed_months_ago_is_no_round() -> None:
     text = "Judge Nicolas Guillou cannot use a bank card. He was put on the American list in August."
-    assert "Nicolas Guillou was listed on 20 Aug 2025" in reason("A judge without a card", Category.SANCTION_ROUND, text)
+    assert "Nicolas Guillou was listed on 20 Aug 2025" in reason(
+        "A judge without a card", Category.SANCTION_ROUND, text
+    )
 
 
 def test_the_round_itself_is_news_in_its_days() -> None:
