@@ -263,7 +263,7 @@ def reasons(said: str, most: int = 4) -> tuple[str, str]:
     found = _SURE.search(clean(said))
     text = clean(said)[: found.start()] if found else clean(said)
     parts = list(dict.fromkeys(part.strip() for part in text.split(";") if part.strip()))
-    return "; ".join(parts[:most]), f"{float(found[1]):.0%} sure" if found else ""
+    return "; ".join(parts[:most]), f"{min(float(found[1]), 0.99):.0%} sure" if found else ""
 
 
 def clock_text(clock: ClockRow) -> str:
