@@ -5,61 +5,23 @@ The warehouse, the delivery loop, the routes and the Slack client are the real o
 
 from __future__ import annotations
 
-import asyncio
-import http.client
 import multiprocessing
-import os
-import random
-import signal
-import sys
 import tempfile
-import threading
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from alerts.actions import Action
-from alerts.planning import root_key
-from alerts.routes import load_routes
-from alerts.slack import SlackSender
-from flows.acting import Desk
-from flows.cycle import run_lock
-from flows.deliver import PATIENCE, deliver_due, deliver_patiently, next_attempt
-from flows.month import SOURCE, START, Chronicle, Report, make_month
-from flows.runtime import Runtime
-from flows.settings import Settings
-from flows.telling import plan_telling
-from replay.slack import Fault, LocalSlack
-from spiders.collect import CollectOptions
-from warehouse.connection import open_warehouse, transaction
+from flows.hardship import Clock, Month, Trials, Window
+from flows.month import START, Report, make_month
+from replay.slack import LocalSlack
+from warehouse.connection import open_warehouse
 from warehouse.query import run_sql
 from warehouse.schema import migrate
 
-CHANNEL = "C0ALERTS01"
-SCHEDULE = timedelta(minutes=2)  # of the deliver flow
-OUTAGE, STORM = timedelta(hours=1), timedelta(minutes=10)
-RETRY_AFTER = 20.0  # seconds that a storm's refusals ask for
-FAULTS: tuple[Fault, ...] = ("lost_reply", "lost_request", "server_error", "server_error_after", "internal_error")
-_Window = tuple[float, float]
-
-
-@dataclass(frozen=True)
-class Trials:
-    """What the month goes through."""
-
-    days: int = 30
-    events: int = 40
-    items: int = 600
-    kills: int = 100
-    outages: int = 6
-    storms: int = 8
-    deleted_roots: int = 3
-    seed: int = 1
+__all__ = ["Outcome", "Trials", "bench_deliver"]
 
 
 @dataclass(frozen=True)
@@ -90,220 +52,12 @@ class Outcome:
         return not (self.lost or self.duplicates or self.order_violations) and self.worst_lateness < 60
 
 
-class _Clock:
-    """The simulated time in a double that the killed processes share."""
-
-    def __init__(self, shared: Any) -> None:
-        self.shared = shared
-
-    def seconds(self) -> float:
-        return float(self.shared.value)
-
-    def now(self) -> datetime:
-        return datetime.fromtimestamp(self.shared.value, UTC)
-
-    def sleep(self, seconds: float) -> None:
-        self.shared.value += seconds
-
-    async def wait(self, seconds: float) -> None:
-        self.sleep(seconds)
-
-    def advance_to(self, at: datetime) -> None:
-        self.shared.value = max(self.shared.value, at.timestamp())
-
-
-def _runtime(home: Path, url: str, token: str, clock: _Clock) -> Runtime:
-    sender = SlackSender(token, url, now=clock.now, clock=clock.seconds, sleep=clock.sleep)
-    return Runtime(
-        settings=Settings(home=home), sources={SOURCE.id: SOURCE}, routes=load_routes(), sender=sender,
-        collect=CollectOptions(), now=clock.now, channel=CHANNEL, ops_channel=CHANNEL, sleep=clock.wait,
-    )  # fmt: skip
-
-
-def _doomed(home: Path, url: str, token: str, shared: Any, calls: Any, last: int) -> None:
-    """Deliver in a process of its own, and be killed hard at the call with the number ``last``."""
-    runtime = _runtime(home, url, token, _Clock(shared))
-
-    def count(*_: object) -> None:
-        calls.value += 1
-        if calls.value >= last:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    sys.setprofile(count)
-    with run_lock(runtime):
-        deliver_due(runtime)
-    sys.setprofile(None)
-
-
-class _Killed(Exception):
-    """The delivering process is dead; the next scheduled run goes on."""
-
-
-class Month:
-    """The world of one simulation."""
-
-    def __init__(self, home: Path, trials: Trials, slack: LocalSlack, clock: _Clock, context: Any) -> None:
-        self.home, self.trials, self.slack, self.clock, self.context = home, trials, slack, clock, context
-        self.chance = random.Random(trials.seed)  # noqa: S311 - the same month for the same seed
-        self.chronicle = Chronicle()
-        self.calls = context.RawValue("q", 0)
-        self.typical = 20_000  # calls of a whole drain, learnt from those that lived
-        self.away: list[_Window] = []  # Slack: outages and storms
-        self.dead: list[_Window] = []  # our process, from a kill to the next run
-        self.kills = self.faults = self.redeliveries = self.actions = 0
-        self.deleted: set[str] = set()
-        self.up, self.url = True, slack.url
-        self.runtime = _runtime(home, self.url, slack.token, clock)
-
-    # --- what goes wrong ----------------------------------------------------------------------------------------
-
-    def plan_trouble(self, reports: Sequence[Report]) -> None:
-        """Let outages and storms begin when there is something to tell."""
-        moments = self.chance.sample([report.at for report in reports], self.trials.outages + self.trials.storms)
-        self.outages = [(at.timestamp(), (at + OUTAGE).timestamp()) for at in moments[: self.trials.outages]]
-        self.storms = [(at.timestamp(), (at + STORM).timestamp()) for at in moments[self.trials.outages :]]
-        self.away = [*self.outages, *self.storms]
-
-    def set_weather(self) -> None:
-        """Start or stop Slack, and plan what the next drain meets."""
-        now = self.clock.seconds()
-        if any(start <= now < end for start, end in self.outages):
-            self.slack.stop()
-            self.up = False
-            return
-        if not self.up:
-            self.slack.start()
-            self.up, self.url = True, self.slack.url
-            self.runtime = _runtime(self.home, self.url, self.slack.token, self.clock)
-        if any(start <= now < end for start, end in self.storms):
-            self.slack.fail("rate_limited", retry_after=RETRY_AFTER)
-        elif self.chance.random() < 0.15:
-            times = self.chance.choice((1, 1, 2))
-            self.slack.fail(self.chance.choice(FAULTS), times=times)
-            self.faults += times
-
-    # --- the watch ----------------------------------------------------------------------------------------------
-
-    def live(self, reports: Sequence[Report]) -> None:
-        """Let the month pass, and two quiet days after it."""
-        deletions = set(self.chance.sample(range(len(reports) // 4, len(reports)), self.trials.deleted_roots))
-        for report in reports:
-            self._until(report.at)
-            self.clock.advance_to(report.at)
-            self._store(report)
-            self._run()
-            if self.chance.random() < 0.1:
-                self._press()
-            if report.number in deletions:
-                self._delete()
-        end = max(report.at for report in reports) + timedelta(days=2)
-        self._until(end)
-        self.clock.advance_to(end)
-
-    def _store(self, report: Report) -> None:
-        now = self.clock.now()
-        with open_warehouse(self.runtime.settings.warehouse) as db:
-            with transaction(db):
-                changes = self.chronicle.store(db, replace(report, at=now))
-                plan_telling(db, self.runtime, changes)
-            if self.chance.random() < 0.1:  # the same cycle comes again
-                self.redeliveries += 1
-                with transaction(db):
-                    plan_telling(db, self.runtime, changes)
-
-    def _until(self, moment: datetime) -> None:
-        """Run the deliver schedule while something waits, until ``moment``."""
-        while (at := next_attempt(self.runtime)) is not None:
-            step = SCHEDULE.total_seconds()
-            run = (max(at.timestamp(), self.clock.seconds() + 1) // step + 1) * step
-            if run >= moment.timestamp():
-                return
-            self.clock.advance_to(datetime.fromtimestamp(run, UTC))
-            self._run()
-
-    def _run(self) -> None:
-        """One scheduled run: it drains, and again for a while when something failed, or is killed."""
-        if self.dead and self.dead[-1][1] > self.clock.seconds():
-            return
-        try:
-            asyncio.run(deliver_patiently(self.runtime, self._drain, patience=PATIENCE))
-        except _Killed:
-            step, now = SCHEDULE.total_seconds(), self.clock.seconds()
-            self.dead.append((now, (now // step + 1) * step))
-            self.kills += 1
-
-    async def _drain(self) -> None:
-        self.set_weather()
-        if self.kills < self.trials.kills and self.chance.random() < 0.4:
-            self._drain_in_danger()
-        else:
-            with run_lock(self.runtime):
-                deliver_due(self.runtime)
-
-    def _drain_in_danger(self) -> None:
-        """Drain in a process of its own that is killed at a random call; it may be done before."""
-        last = self.chance.randrange(1, int(self.typical * 1.1))
-        self.calls.value = 0
-        child = self.context.Process(
-            target=_doomed,
-            args=(self.home, self.url, self.slack.token, self.clock.shared, self.calls, last),
-        )
-        child.start()
-        child.join()
-        if self.up:
-            _settle(self.url)
-        if child.exitcode == -signal.SIGKILL:
-            raise _Killed
-        if child.exitcode != 0:
-            raise RuntimeError(f"the delivering process failed with {child.exitcode}")
-        self.typical = max(1_000, (self.typical + self.calls.value) // 2)
-
-    # --- people -------------------------------------------------------------------------------------------------
-
-    def _press(self) -> None:
-        """Let somebody acknowledge the newest root; Slack delivers the press again, to other processes too."""
-        root = self._newest_root()
-        if root is None or not self.up or (self.dead and self.dead[-1][1] > self.clock.seconds()):
-            return
-        ts, event_id = root
-        action = Action(f"acknowledge:{ts}:{self.actions}", "acknowledge", "U0ANNA", CHANNEL, event_id, ts)
-        said = [Desk(self.runtime).handle(action) for _ in range(3)]
-        self.actions += sum(answer is not None for answer in said)
-        self.redeliveries += 2
-
-    def _delete(self) -> None:
-        """Let somebody delete the newest root."""
-        root = self._newest_root()
-        if root is not None:
-            self.deleted.add(root_key(CHANNEL, root[1]))
-            self.slack.delete(CHANNEL, root[0])
-
-    def _newest_root(self) -> tuple[str, str] | None:
-        for message in reversed(self.slack.messages):
-            payload = message.get("metadata", {}).get("event_payload", {})
-            if payload.get("event_id") and not payload.get("change_id"):
-                return str(message["ts"]), str(payload["event_id"])
-        return None
-
-
-def _settle(url: str) -> None:
-    """Wait until Slack has dealt with all that a killed process had sent: a request of ours comes after it."""
-    place = urlsplit(url)
-    connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=30)
-    connection.request("HEAD", "/")  # refused by the server itself, so that it meets no planned fault
-    connection.getresponse().read()
-    connection.close()
-    for thread in threading.enumerate():
-        if "process_request_thread" in thread.name:
-            thread.join(timeout=30)
-
-
 def bench_deliver(trials: Trials) -> Outcome:
     """Run the simulation and return what became of every alert."""
     began = time.perf_counter()
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["flows.bench_deliver"])
-    clock = _Clock(context.RawValue("d", START.timestamp()))
+    context.set_forkserver_preload(["flows.hardship"])
+    clock = Clock(context.RawValue("d", START.timestamp()))
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         with open_warehouse(home / "warehouse.duckdb") as db:
@@ -329,12 +83,14 @@ def _judge(month: Month, reports: Sequence[Report], seconds: float) -> Outcome:
         for key, at, _ in rows
         if key in posted and key not in month.deleted
     ]  # fmt: skip
+    # A root that somebody deleted is posted again when there is more to tell in its thread, and only then.
+    lost = sum(state != "sent" or key not in {*posted, *month.deleted} for key, _, state in rows)
     return Outcome(
         items=len(reports),
         events=month.trials.events,
         alerts=len(rows),
-        delivered=sum(key in posted and state == "sent" for key, _, state in rows),
-        lost=sum(key not in posted or state != "sent" for key, _, state in rows),
+        delivered=len(rows) - lost,
+        lost=lost,
         duplicates=sum(copies.values()) - len(copies),
         order_violations=_disorder(messages),
         worst_lateness=_worst(late, [*month.away, *month.dead]),
@@ -367,11 +123,11 @@ def _disorder(messages: Sequence[Mapping[str, Any]]) -> int:
     return wrong
 
 
-def _worst(late: Sequence[_Window], excused: Sequence[_Window]) -> float:
+def _worst(late: Sequence[Window], excused: Sequence[Window]) -> float:
     return round(max((end - start - _overlap(start, end, excused) for start, end in late), default=0.0), 1)
 
 
-def _overlap(start: float, end: float, windows: Sequence[_Window]) -> float:
+def _overlap(start: float, end: float, windows: Sequence[Window]) -> float:
     """Return the seconds of a span that lie in any of the windows."""
     total, reached = 0.0, start
     for low, high in sorted(windows):

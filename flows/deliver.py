@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -44,6 +44,7 @@ class DeliveryReport:
     waiting: int = 0
     refused: int = 0
     last_error: str = ""
+    retry_at: datetime | None = None  # when the last message failed: no use in asking before
 
     def __add__(self, other: DeliveryReport) -> DeliveryReport:
         return DeliveryReport(
@@ -51,6 +52,7 @@ class DeliveryReport:
             self.waiting + other.waiting,
             self.refused + other.refused,
             other.last_error or self.last_error,
+            other.retry_at,
         )
 
     @property
@@ -91,7 +93,8 @@ def deliver_due(runtime: Runtime, *, on_sent: Callable[[Delivery], None] | None 
                 failures = failures + 1 if _is_trouble(outcome) else 0
             if outcome.state != "sent":
                 mail_instead(runtime, delivery, message, outcome)
-            report += _count(outcome)
+            count = _count(outcome)
+            report += count if outcome is not _AWAY else replace(count, retry_at=report.retry_at)
             if outcome.state == "sent" and on_sent:
                 on_sent(delivery)
     return report
@@ -109,7 +112,7 @@ def next_attempt(runtime: Runtime) -> datetime | None:
 
 
 async def deliver_patiently(
-    runtime: Runtime, drain: Callable[[], Awaitable[object]], *, patience: timedelta = PATIENCE
+    runtime: Runtime, drain: Callable[[], Awaitable[DeliveryReport]], *, patience: timedelta = PATIENCE
 ) -> None:
     """Drain the outbox, and again when what could not be sent becomes due within ``patience``.
 
@@ -118,11 +121,11 @@ async def deliver_patiently(
     until = runtime.now() + patience
     while True:
         try:
-            await drain()
+            report = await drain()
         except CycleRunning:
             return
         at = next_attempt(runtime)
-        if at is None or at > until:
+        if at is None or (at := max(at, report.retry_at or at)) > until:
             return
         await runtime.sleep(max(PAUSE, (at - runtime.now()).total_seconds()))
 
@@ -168,4 +171,4 @@ def _count(outcome: SendOutcome) -> DeliveryReport:
         return DeliveryReport(sent=1)
     if outcome.state == "refused":
         return DeliveryReport(refused=1, last_error=error)
-    return DeliveryReport(waiting=1, last_error=error)
+    return DeliveryReport(waiting=1, last_error=error, retry_at=outcome.retry_at if _is_trouble(outcome) else None)

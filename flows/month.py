@@ -49,7 +49,8 @@ def make_month(seed: int, *, days: int, events: int, items: int) -> list[Report]
         event = chance.randrange(events)
         # A third comes within the hour, the rest over days: bursts, as on the day of a sanction round.
         delay = chance.uniform(0, 3_600) if chance.random() < 0.35 else chance.expovariate(1 / 200_000)
-        at = min(START + span * opened[event] + timedelta(seconds=1 + delay), START + span)
+        left = span.total_seconds() * (1 - opened[event])
+        at = START + span * opened[event] + timedelta(seconds=1 + (delay if delay < left else chance.uniform(0, left)))
         drafts.append((at, event, chance.choice(_KINDS)))
     drafts.sort(key=lambda draft: draft[0])
     return [Report(number, at, event, kind) for number, (at, event, kind) in enumerate(drafts)]

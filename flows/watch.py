@@ -9,7 +9,7 @@ from prefect.cache_policies import NO_CACHE
 
 from flows import weekly
 from flows.cycle import Cycle, run_lock
-from flows.deliver import deliver_patiently
+from flows.deliver import DeliveryReport, deliver_patiently
 from flows.runtime import current_runtime
 from warehouse.errors import WarehouseLocked
 
@@ -80,9 +80,10 @@ async def watch(sources: list[str] | None = None, force: bool = False) -> dict[s
     return summary
 
 
-async def _drain(run: Cycle) -> None:
+async def _drain(run: Cycle) -> DeliveryReport:
     with run_lock(run.runtime):
         await deliver_task(run)
+    return run.told
 
 
 @flow(name="deliver", persist_result=False)

@@ -96,6 +96,12 @@ class LocalSlack(Workspace):
         with self._lock:
             self._faults += [(fault, method, retry_after)] * times
 
+    @property
+    def faults_left(self) -> int:
+        """How many planned faults no call has met yet."""
+        with self._lock:
+            return len(self._faults)
+
     # --- the API --------------------------------------------------------------------------------------------------
 
     def answer(self, method: str, arguments: dict[str, Any], authorization: str) -> Answer:

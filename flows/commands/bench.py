@@ -20,16 +20,27 @@ def register(app: typer.Typer) -> None:
 
 
 def bench(
-    part: Annotated[Literal["all", "collect", "judge", "warehouse"], typer.Argument(help="Which part.")] = "all",
+    part: Annotated[
+        Literal["all", "collect", "judge", "warehouse", "deliver"],
+        typer.Argument(help="Which part; deliver, a simulated month, takes minutes and is not in all."),
+    ] = "all",
     feeds: Annotated[int, typer.Option(help="How many feeds, each on a host of its own.")] = 500,
     items: Annotated[list[int] | None, typer.Option(help="Sizes of the warehouse, in items.")] = None,
     reader: Annotated[Path | None, typer.Option(help="Python of an environment with the `reader` package.")] = None,
+    kills: Annotated[int, typer.Option(help="How often the delivering process is killed (deliver).")] = 100,
+    seed: Annotated[int, typer.Option(help="Another seed, another month (deliver).")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Measure what a cycle and judging cost here, beside a bare Scrapy fetch (and the `reader` package).
 
+    With `deliver`: send a simulated month of alerts through storms, resets, outages and kills, and count what was lost,
+    told twice, out of order or late; exit code 1 when anything was.
+
     Example: courtwatch bench collect --feeds 500
     """
+    if part == "deliver":
+        _deliver(kills, seed, as_json)
+        return
     from flows import bench as suite  # noqa: PLC0415 - imports the whole pipeline
 
     measures: list[suite.Measure] = []
@@ -49,3 +60,18 @@ def bench(
         table.add_row(measure.name, f"{measure.wall:.2f}", f"{measure.cpu:.2f}", measure.note)
     Console().print(table)
     Console().print(f"peak memory of this process: {suite.peak_memory():.0f} MB")
+
+
+def _deliver(kills: int, seed: int, as_json: bool) -> None:
+    from flows.bench_deliver import Trials, bench_deliver  # noqa: PLC0415 - imports the whole pipeline
+
+    outcome = bench_deliver(Trials(kills=kills, seed=seed))
+    if as_json:
+        print(json.dumps(asdict(outcome), sort_keys=True, indent=1))
+    else:
+        table = Table(show_header=False, box=None, pad_edge=False)
+        for name, value in asdict(outcome).items():
+            table.add_row(name.replace("_", " "), str(value))
+        Console().print(table)
+    if not outcome.perfect:
+        raise typer.Exit(1)
