@@ -33,7 +33,7 @@ from warehouse.connection import open_warehouse, transaction
 
 CHANNEL = "C0ALERTS01"
 SCHEDULE = timedelta(minutes=2)  # of the deliver flow
-OUTAGE, STORM = timedelta(hours=1), timedelta(minutes=10)
+STORM = timedelta(minutes=10)
 RETRY_AFTER = 20.0  # seconds that a storm's refusals ask for
 FAULTS: tuple[Fault, ...] = ("lost_reply", "lost_request", "server_error", "server_error_after", "internal_error")
 Window = tuple[float, float]
@@ -48,6 +48,7 @@ class Trials:
     items: int = 600
     kills: int = 100
     outages: int = 6
+    outage: timedelta = timedelta(hours=1)
     storms: int = 8
     deleted_roots: int = 3
     seed: int = 1
@@ -128,7 +129,9 @@ class Month:
     def plan_trouble(self, reports: Sequence[Report]) -> None:
         """Let outages and storms begin when there is something to tell."""
         moments = self.chance.sample([report.at for report in reports], self.trials.outages + self.trials.storms)
-        self.outages = [(at.timestamp(), (at + OUTAGE).timestamp()) for at in moments[: self.trials.outages]]
+        self.outages = [
+            (at.timestamp(), (at + self.trials.outage).timestamp()) for at in moments[: self.trials.outages]
+        ]
         self.storms = [(at.timestamp(), (at + STORM).timestamp()) for at in moments[self.trials.outages :]]
         self.away = [*self.outages, *self.storms]
 

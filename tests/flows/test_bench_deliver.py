@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from flows.bench_deliver import Outcome, Trials, bench_deliver
 from flows.month import START, make_month
 
-FEW = Trials(days=2, events=2, items=9, kills=2, outages=1, storms=1, deleted_roots=1, seed=2)
+FEW = Trials(
+    days=2, events=2, items=8, kills=2, outages=1, outage=timedelta(minutes=8), storms=1, deleted_roots=1, seed=2
+)
 
 
 def test_a_month_is_the_same_for_the_same_seed_and_opens_each_event_first() -> None:
