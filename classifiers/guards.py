@@ -63,8 +63,30 @@ _LISTED_ONCE = 500
 _EARLY = 6  # a name can be reported before the list is published
 
 
-def overrule(doc: Document, category: Category, *, about_court: bool) -> Evidence | None:
-    """Return why an item of this category reports no such event after all, or None."""
+# A title in which a judge stops sanctions, an order or a decree.
+_ENJOINS = re.compile(
+    r"\b(?:judges?|courts?|tribunal|juges?|juez|jueza|juzgado|corte|richter(?:in)?|gericht|giudice|tribunale|juíza?|juiza?"
+    r"|rechter|rechtbank|суд(?:ья|дя)?|محكمة|قاض(?:ية)?)\s(?:(?!to\s)\S+\s){0,3}?"
+    r"(?:blocks|blocked|halts|halted|suspends|suspended|enjoins|enjoined|bars|barred|freezes|pauses|stoppt|stoppte"
+    r"|suspend|suspendent|interdit|gèle|bloque|suspende|bloquea|frena|sospende|blocca|bloqueia|schorst|blokkeert"
+    r"|приостанов\w*|заблокир\w*|зупин\w*|заблокув\w*|توقف|تعلق|تجمد)\b",
+    re.IGNORECASE,
+)
+_MEASURE = re.compile(
+    r"sancti|sanzion|sanktion|sanction|\border\b|décret|decret|dekret|orden\b|ordem\b|decreet|санкц|указ|عقوبات|مرسوم",
+    re.IGNORECASE,
+)
+
+
+def overrule(doc: Document, category: Category, *, about_court: bool) -> tuple[Category, Evidence] | None:
+    """Return what an item is after all, and why, or None when the category may stand."""
+    if category is not Category.RULING and _ENJOINS.search(doc.title) and _MEASURE.search(doc.title):
+        return Category.RULING, Evidence(doc.title, "known: a judge who stops a measure has ruled")
+    nothing = _no_event(doc, category, about_court=about_court)
+    return (Category.OTHER, nothing) if nothing is not None else None
+
+
+def _no_event(doc: Document, category: Category, *, about_court: bool) -> Evidence | None:
     if category in (Category.RULING, Category.CUSTODY) and _SCHEDULED.search(doc.title):
         return Evidence(doc.title, "known: what is scheduled has not happened")
     if category is Category.RULING and _SITTING.search(doc.title) and not _DECISION.search(doc.title):

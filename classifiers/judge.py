@@ -23,7 +23,7 @@ from classifiers.model import Model, from_bytes, to_bytes, train
 from classifiers.tagging import Tagged, tag
 from classifiers.verdicts import Document, Judgement
 
-CODE_VERSION = "11"  # raise it when features or training change what is learnt from the same rules and corpus
+CODE_VERSION = "12"  # raise it when features or training change what is learnt from the same rules and corpus
 _STORED = "model.npz"
 _REVIEW_BELOW = 0.45  # an event named with less confidence is shown in the digest, not told
 # How much likelier a category is when an official release performs its act. Releases are too few to learn it from,
@@ -42,7 +42,6 @@ class Judge:
         self._category = category
         self._court = court
         self._yes = court.labels.index("yes")
-        self._other = category.labels.index(Category.OTHER)
         self.version = version
         self._acts = {name: table["category"] for name, table in load_concepts().items() if "category" in table}
 
@@ -67,10 +66,11 @@ class Judge:
         evidence = quote(tagged, category, about=about >= 0.5)
         overruled = overrule(tagged.document, category, about_court=about >= 0.5)
         if overruled is not None:
+            category, proof = overruled
             moved = odds[best] * _OVERRULED
             odds[best] -= moved
-            odds[self._other] += moved
-            category, evidence = Category.OTHER, (overruled, *evidence)
+            odds[self._category.labels.index(category)] += moved
+            evidence = (proof, *evidence)
         confidence = float(odds[self._category.labels.index(category)])
         return Judgement(
             category=category,

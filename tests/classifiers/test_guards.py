@@ -11,8 +11,12 @@ def reason(title: str, category: Category, text: str = "", *, kind: str = "press
     published = datetime.fromisoformat(day).replace(tzinfo=UTC)
     doc = Document("1", title, text, source_kind=kind, published=published)
     found = overrule(doc, category, about_court=True)
-    assert found is None or found.quote in (title, *text.split("\n")) or found.quote in text
-    return found.reason if found else ""
+    if found is None:
+        return ""
+    judged, evidence = found
+    assert judged is (Category.RULING if "ruled" in evidence.reason else Category.OTHER)
+    assert evidence.quote == title or evidence.quote in text
+    return evidence.reason
 
 
 @pytest.mark.parametrize(
@@ -57,3 +61,19 @@ def test_an_official_release_is_never_overruled_by_old_listings() -> None:
 def test_a_reaction_that_names_nobody_freshly_listed_is_no_round() -> None:
     assert "speaks of sanctions" in reason("EU deplores US sanctions on the Court", Category.SANCTION_ROUND)
     assert reason("US adds two judges to its list", Category.SANCTION_ROUND) == ""
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "US court blocks sanctions order for two plaintiffs",
+        "Une juge américaine suspend pour deux plaignants le décret contre la CPI",
+        "Gericht stoppt Sanktionen gegen Mitarbeiterin",
+    ],
+)
+def test_a_judge_who_stops_a_measure_has_ruled(title: str) -> None:
+    assert "has ruled" in reason(title, Category.PROTECTIVE_MEASURE)
+
+
+def test_a_suit_that_was_only_filed_is_no_ruling() -> None:
+    assert reason("Advocates ask judge to block sanctions order", Category.PROTECTIVE_MEASURE) == ""
