@@ -22,7 +22,9 @@ pytestmark = pytest.mark.timeout(600)
 
 def start(home: Path) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "flows.cli", "demo", "--home", str(home)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=CLEAN)
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=CLEAN, start_new_session=True
+    )
 
 
 def finish(home: Path) -> tuple[int, str]:
@@ -41,7 +43,7 @@ def kill_after(home: Path, marks: int) -> None:
             seen += "─" in line
             if seen == marks:
                 break
-        os.kill(child.pid, signal.SIGKILL)
+        os.killpg(child.pid, signal.SIGKILL)  # with the Prefect server that it started
 
 
 def posted(home: Path) -> dict[str, Any]:
