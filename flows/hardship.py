@@ -121,6 +121,7 @@ class Month:
         self.dead: list[Window] = []  # our process, from a kill to the next run
         self.kills = self.faults = self.redeliveries = self.actions = 0
         self.deleted: set[str] = set()
+        self.left = trials.items
         self.up, self.url = True, slack.url
         self.runtime = _runtime(home, self.url, slack.token, clock)
 
@@ -161,6 +162,7 @@ class Month:
         """Let the month pass, and two quiet days after it."""
         deletions = set(self.chance.sample(range(len(reports) // 4, len(reports)), self.trials.deleted_roots))
         for report in reports:
+            self.left = len(reports) - report.number
             self._until(report.at)
             self.clock.advance_to(report.at)
             self._store(report)
@@ -187,8 +189,8 @@ class Month:
     def _until(self, moment: datetime) -> None:
         """Run the deliver schedule while something waits, until ``moment``."""
         while (at := next_attempt(self.runtime)) is not None:
-            step = SCHEDULE.total_seconds()
-            run = (max(at.timestamp(), self.clock.seconds() + 1) // step + 1) * step
+            step = SCHEDULE.total_seconds()  # a run that finds nothing due waits for what is due soon
+            run = (max((at - PATIENCE).timestamp(), self.clock.seconds()) // step + 1) * step
             if run >= moment.timestamp():
                 return
             self.clock.advance_to(datetime.fromtimestamp(run, UTC))
@@ -207,7 +209,8 @@ class Month:
 
     async def _drain(self) -> DeliveryReport:
         self.set_weather()
-        if self.kills < self.trials.kills and self.chance.random() < 0.4:
+        # Spread over the month: as likely as there are kills left for each report that is left.
+        if self.chance.random() < min(0.5, (self.trials.kills - self.kills) / max(1, self.left)):
             self._drain_in_danger()
             return DeliveryReport()
         with run_lock(self.runtime):
