@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.synced
 UV     := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types imports run serve bench docs source record lock clean
+.PHONY: help setup demo test check lint types imports run serve bench peers docs source record lock clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ source: $(STAMP) ## scaffold a source: SLUG=eu_council KIND=rss URL=https://...
 record: $(STAMP) ## keep what a source shows now for the tests: SLUG=eu_council
 	@$(BIN)/courtwatch sources record "$(SLUG)"
 
+peers: $(STAMP) ## score feedparser's own test suite, read by us; fetches its source package into .peers
+	@$(BIN)/python -m tests.spiders.peers
+
 docs: $(STAMP) ## write the generated pages anew: sources, analysts' guide, quality
 	@$(BIN)/python -m flows.pages
 
@@ -62,4 +65,4 @@ lock: ## pin the newest allowed versions again
 	@$(BIN)/uv export --quiet --format requirements.txt --no-header --all-extras --no-emit-project -o requirements.lock
 
 clean: ## remove what the tools made (keeps ./data)
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .peers

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 _TAG = re.compile(rb"<(/?)(item|entry)(?=[\s>/])[^>]*?(/?)>")
 _ENCODING = re.compile(rb"""<\?xml[^>]*encoding\s*=\s*["']([^"']+)["']""")
 _INHERITED = re.compile(rb"""\s(?:xmlns(?::[\w.-]+)?|xml:\w+|version)\s*=\s*(?:"[^"]*"|'[^']*')""")
-_READER = "1"  # part of every frame: a change of how entries are read makes all be read again
+_READER = "2"  # part of every frame: a change of how entries are read makes all be read again
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +53,19 @@ def split_feed(body: bytes, headers: Mapping[str, str]) -> FeedBlocks | None:
     return FeedBlocks(head, tuple(blocks), tail, _frame(head, tail), tuple(map(block_hash, blocks)))
 
 
+def declared_charset(body: bytes) -> str:
+    """Return the charset that the XML declaration names, in lower case; "" where none is named."""
+    found = _ENCODING.search(body[:400])
+    return found[1].decode("latin-1").lower() if found else ""
+
+
 def block_hash(block: bytes) -> str:
     """Name a raw entry by its bytes."""
     return hashlib.blake2b(block, digest_size=8).hexdigest()
 
 
 def _is_plain_utf8(body: bytes, headers: Mapping[str, str]) -> bool:
-    declared = _ENCODING.search(body[:400])
-    if declared and declared[1].lower() not in {b"utf-8", b"utf8", b"us-ascii"}:
+    if declared_charset(body) not in {"", "utf-8", "utf8", "us-ascii"}:
         return False
     charset = re.search(r"charset\s*=\s*[\"']?([\w-]+)", headers.get("content-type", ""), re.I)
     if charset and charset[1].lower() not in {"utf-8", "utf8"}:

@@ -7,12 +7,14 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
+from urllib.parse import urljoin
 
 import feedparser
 
 from spiders.catalogue import Source
 from spiders.dates import read_date
+from spiders.feed_blocks import declared_charset
 from spiders.items import DateEvidence, Item, Outcome
 from spiders.memory import Memory, Seen, short_hash
 from spiders.text import content_hash, plain_text, tidy, title_text
@@ -20,6 +22,7 @@ from spiders.urls import canonical_url, item_id
 
 _HEADERS = ("content-type", "content-language")
 _DOCUMENT_TYPE = re.compile(r"field--name-field-document-type[^>]*>\s*([^<]{3,60}?)\s*<")
+_PLAIN = "text/plain"
 _SURVIVABLE = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 _CHANNEL = re.compile(
     rb"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<channel\b", re.I | re.S
@@ -77,7 +80,7 @@ def parse_feed(
         return ParsedFeed(trouble=Outcome.FAILED, note=f"The feed is larger than {source.max_bytes:,} bytes.")
     base = headers.get("content-location") or source.url
     # Not told where the feed lies: we resolve the links we want, and feedparser would resolve every element.
-    told = {name: headers[name] for name in _HEADERS if name in headers}
+    told = {name: headers[name] for name in _HEADERS if name in headers} | _correct_charset(body)
     # A stream, because feedparser takes anything else for the name of a file first.
     try:
         parsed = feedparser.parse(
@@ -95,19 +98,33 @@ def parse_feed(
     return ParsedFeed(entries=_identify(source, drafts, memory or Memory(), beside), malformed=malformed)
 
 
+def _correct_charset(body: bytes) -> dict[str, str]:
+    """Say that a body is UTF-8 where its first line names another charset: nothing else passes for it by chance."""
+    if declared_charset(body) in {"", "utf-8"} or body.isascii():
+        return {}
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return {}
+    return {"content-type": "application/xml; charset=utf-8"}
+
+
 def _read_entry(source: Source, entry: dict[str, Any], base: str, home: str, now: datetime, version: str) -> Item:
     """Read one entry; ``id`` is the one its guid gives, ``url`` is "" when nothing says where it is."""
     guid = tidy(str(dict.get(entry, "id") or ""))[:500] or None
+    if guid and guid.startswith("/") and entry.get("guidislink"):
+        guid = urljoin(base, guid)
     url = canonical_url(str(dict.get(entry, "link") or ""), base)
     if url is None and guid and guid.startswith(("http://", "https://")):
         url = canonical_url(guid)
     if url is None:
         url = home if guid else ""
-    markup = _markup(entry)
-    text = plain_text(markup)
-    # In Atom, a title of type text means its angle brackets.
-    literal = version.startswith("atom") and dict.get(entry, "title_detail", {}).get("type") == "text/plain"
-    title = title_text(str(dict.get(entry, "title") or ""), literal=literal) or _headline(text)
+    declared = version.startswith("atom")  # only there it is said what is markup and what is not
+    markup, kind = _markup(entry)
+    text = plain_text(markup, literal=declared and kind == _PLAIN)
+    plain = dict.get(entry, "title_detail", {}).get("type") == _PLAIN
+    form: Literal["unsaid", "text", "html"] = "unsaid" if not declared else "text" if plain else "html"
+    title = title_text(str(dict.get(entry, "title") or ""), form=form) or _headline(text)
     title, publisher = _byline(title, entry, source.publisher)
     text = _without_title(text, title, publisher)
     tags = [str(tag.get("term") or "") for tag in dict.get(entry, "tags") or ()] + _DOCUMENT_TYPE.findall(markup)[:1]
@@ -128,15 +145,28 @@ def _read_entry(source: Source, entry: dict[str, Any], base: str, home: str, now
     )
 
 
-def _markup(entry: dict[str, Any]) -> str:
-    """Return the fullest text an entry has: content before summary."""
-    contents = [str(part.get("value") or "") for part in dict.get(entry, "content") or () if _is_text(part)]
-    return max(contents, key=len, default="").strip() or str(dict.get(entry, "summary") or "")
+def _markup(entry: dict[str, Any]) -> tuple[str, str]:
+    """Return the fullest text an entry has, content before summary, and the type that feedparser gives it."""
+    contents = [(_value(part).strip(), _kind(part)) for part in dict.get(entry, "content") or () if _is_text(part)]
+    markup, kind = max(contents, key=lambda content: len(content[0]), default=("", ""))
+    if markup:
+        return markup, kind
+    return str(dict.get(entry, "summary") or ""), _kind(dict.get(entry, "summary_detail", {}))
 
 
 def _is_text(part: Mapping[str, Any]) -> bool:
-    kind = str(part.get("type") or "text/html")
+    kind = _kind(part)
+    if kind == "application/octet-stream":  # base64, which feedparser leaves as it is when it is no text
+        return " " in _value(part).strip()
     return kind.startswith("text/") or kind.endswith(("html+xml", "xml"))
+
+
+def _value(part: Mapping[str, Any]) -> str:
+    return str(part.get("value") or "")
+
+
+def _kind(part: Mapping[str, Any]) -> str:
+    return str(part.get("type") or "text/html")
 
 
 def _published(source: Source, entry: dict[str, Any], now: datetime) -> DateEvidence:

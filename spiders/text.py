@@ -5,16 +5,18 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable
+from typing import Literal
 
 from lxml import etree
 from lxml import html as lxml_html
 
 from spiders.urls import digest
 
+# Not object and embed: feeds leave them open, and then all that follows lies inside.
 _DROPPED = frozenset(
     """
-    script style nav form svg select option optgroup button noscript iframe template object embed input label textarea
-    head title canvas audio video math dialog
+    script style nav form svg select option optgroup button noscript iframe template input label textarea
+    head title canvas audio video dialog
     """.split()  # noqa: SIM905 - a list of words is for reading
 )
 _BLOCKS = frozenset(
@@ -41,6 +43,8 @@ _CLOSINGS = [
     re.compile(r"\s*\[(?:…|\.\.\.)\]\s*$"),
 ]
 _MARKUP = re.compile(r"<[a-zA-Z/!?]")
+_IFRAME_TAG = re.compile(r"</?iframe\b[^<>]*>", re.I)  # left open it would make raw text of all that follows
+_CLOSING_TAG = re.compile(r"</[a-zA-Z]")
 _ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]\w{1,30});")
 _SPACE = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r" ?\n[ \n]*")
@@ -50,13 +54,16 @@ _INVISIBLE = dict.fromkeys(
 _PARSER = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
 
 
-def plain_text(markup: str) -> str:
-    """Turn HTML, or text that may be HTML, into plain text. Never raises on bad markup."""
-    if not _MARKUP.search(markup):
+def plain_text(markup: str, *, literal: bool = False) -> str:
+    """Turn HTML, or text that may be HTML, into plain text. Never raises on bad markup.
+
+    The angle brackets of a ``literal`` text are meant, unless it closes a tag: many who say text send HTML.
+    """
+    if not _MARKUP.search(markup) or (literal and not _CLOSING_TAG.search(markup)):
         text = html.unescape(markup) if "&" in markup else markup
         return tidy(text)
     try:
-        root = lxml_html.document_fromstring(markup.encode("utf-8", "replace"), parser=_PARSER)
+        root = lxml_html.document_fromstring(_IFRAME_TAG.sub(" ", markup).encode("utf-8", "replace"), parser=_PARSER)
     except (etree.LxmlError, ValueError, AssertionError):  # nothing in it, or nothing lxml can hold
         return tidy(html.unescape(re.sub(r"<[^>]*>", " ", markup)))
     return element_text(root)
@@ -117,16 +124,26 @@ def trim_closing(text: str) -> str:
     return text.strip()
 
 
-def title_text(title: str, *, literal: bool = False) -> str:
-    """Write a headline on one line, with what was escaped twice read twice; markup goes unless it is ``literal``."""
+def title_text(title: str, *, form: Literal["unsaid", "text", "html"] = "unsaid") -> str:
+    """Write a headline on one line, with what was escaped twice read twice.
+
+    Markup goes, also the escaped, unless the feed says what ``form`` it has: in html what was escaped is meant, in text
+    all is, unless it closes a tag.
+    """
+    if form == "html" or (form == "text" and _CLOSING_TAG.search(title)):
+        return title_text(_strip_tags(title), form="text")
     for _ in range(2):
         if not _ENTITY.search(title):
             break
         title = html.unescape(title)
-    if not literal and _MARKUP.search(title):
-        title = re.sub(r"<(script|style)\b.*?(?:</\1\s*>|$)", "", title, flags=re.S | re.I)
-        title = re.sub(r"</?[a-zA-Z][^<>]{0,200}>", "", title)
-    return " ".join(tidy(title).split())
+    return " ".join(tidy(title if form == "text" else _strip_tags(title)).split())
+
+
+def _strip_tags(title: str) -> str:
+    if not _MARKUP.search(title):
+        return title
+    title = re.sub(r"<(script|style)\b.*?(?:</\1\s*>|$)", "", title, flags=re.S | re.I)
+    return re.sub(r"</?[a-zA-Z][^<>]{0,2000}>", "", title)
 
 
 def content_hash(title: str, text: str) -> str:

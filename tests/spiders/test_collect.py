@@ -156,6 +156,8 @@ async def test_large_feed_is_parsed_beside_the_loop(web, look, source_of, feed_o
         ("utf-8", "utf-8", "text/html"),
         ("koi8-r", "koi8-r", "application/xml"),
         ("utf-8", "iso-8859-1", "application/rss+xml; charset=utf-8"),
+        ("utf-8", "windows-1251", "application/rss+xml"),
+        ("utf-8", "invalid", "application/rss+xml"),
         ("utf-16", "utf-16", "application/rss+xml"),
     ],
 )

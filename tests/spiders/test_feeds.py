@@ -122,6 +122,8 @@ def test_link_is_resolved_cleaned_and_http(parse):
     assert parse(item(link="javascript:alert(1)")).items == ()
     [found] = parse(item(**{"link": None, "guid": "https://paper.test/7"})).items
     assert found.url == "https://paper.test/7"
+    [found] = parse(item(**{"link": None, "guid": "/7"})).items
+    assert (found.url, found.guid) == ("https://paper.test/7", "https://paper.test/7")
     [found] = parse(item(**{"link": None, "guid isPermaLink='false'": "urn:7"})).items
     assert (found.url, found.guid) == ("https://paper.test/", "urn:7")
 
@@ -176,6 +178,15 @@ def test_angle_brackets_of_an_atom_title_are_meant(parse):
         "<title>History of the &lt;blink&gt; tag</title><link href='https://paper.test/7'/></entry></feed>"
     )
     assert parse(atom).items[0].title == "History of the <blink> tag"
+
+
+@pytest.mark.parametrize(("packed", "text"), [("PHA+VHdvIG1lbi48L3A+", "Two men."), ("iVBORw0KGgoAAAAN", "")])
+def test_base64_is_text_or_it_is_not_ours(packed, text, parse):
+    atom = (
+        '<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><entry><id>urn:7</id><title>T</title>'
+        f"<link href='https://paper.test/7'/><content type='application/octet-stream'>{packed}</content></entry></feed>"
+    )
+    assert parse(atom).items[0].text == text
 
 
 def test_channel_definition_format_still_counts(parse):

@@ -23,6 +23,10 @@ from spiders.text import content_hash, plain_text, tidy, title_text
         ("<p hidden>no</p><p>yes</p>", "yes"),
         ("<p>5 < 6 and 7 > 2</p>", "5 < 6 and 7 > 2"),
         ("<p>soft\u00adhyphen\u200b</p>", "softhyphen"),
+        ("safe<iframe src='x'> <b>all</b> of it", "safe all of it"),
+        ("safe<embed src='x'> <b>all</b> of it", "safe all of it"),
+        ("safe<object data='x'> <b>all</b> of it", "safe all of it"),
+        ("<math><mi>a</mi><mo>+</mo><mi>b</mi></math>", "a+b"),
         ("", ""),
         ("<>", "<>"),
         ("<p></p>", ""),
@@ -30,6 +34,26 @@ from spiders.text import content_hash, plain_text, tidy, title_text
 )
 def test_plain_text(markup, text):
     assert plain_text(markup) == text
+
+
+def test_angle_brackets_of_a_text_are_meant_unless_it_closes_a_tag():
+    assert plain_text("History of the <blink> tag", literal=True) == "History of the <blink> tag"
+    assert plain_text("<p>Judges &amp; clerks</p>", literal=True) == "Judges & clerks"
+
+
+@pytest.mark.parametrize(
+    ("form", "title", "read"),
+    [
+        ("html", "<div>History of the &lt;blink&gt; tag</div>", "History of the <blink> tag"),
+        ("html", "Law &amp;amp; order", "Law & order"),
+        ("text", "History of the <blink> tag", "History of the <blink> tag"),
+        ("text", "<b>Court</b> answers", "Court answers"),
+        ("unsaid", "&lt;b&gt;Court&lt;/b&gt; answers", "Court answers"),
+        ("unsaid", f"<a style='{'x' * 400}'>Court</a> answers", "Court answers"),
+    ],
+)
+def test_title_is_read_by_the_form_it_is_said_to_have(form, title, read):
+    assert title_text(title, form=form) == read
 
 
 def test_entries_of_a_list_change_stay_on_lines_of_their_own():
