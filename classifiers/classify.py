@@ -22,11 +22,12 @@ class Classifier:
 
     def classify(self, docs: Sequence[Document]) -> list[Verdict]:
         """Return one verdict a document, in order."""
-        judgements = self._judge.judge(docs)
-        return [
-            Verdict(doc.id, judgement, facts.extract(doc, judgement), self.version)
-            for doc, judgement in zip(docs, judgements, strict=True)
-        ]
+        return [self._classify(doc) for doc in docs]
+
+    def _classify(self, doc: Document) -> Verdict:
+        """Judge one document and find its facts while its reading is at hand."""
+        [judgement] = self._judge.judge([doc])
+        return Verdict(doc.id, judgement, facts.extract(doc, judgement), self.version)
 
 
 @cache

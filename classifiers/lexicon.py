@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from itertools import count
 from typing import NamedTuple
 
 from classifiers.errors import RulesError
 from classifiers.text import words
 
+_HEAD = 2  # letters of a stem by which it is looked up
 _GAP = 7  # ".." in a term stands for at most this many words
 _MEMO_LIMIT = 200_000  # distinct words remembered before the memory is emptied
 _ARABIC_PARTICLES = "وفبلكس"
@@ -31,22 +33,32 @@ class Hit(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class _Word:
-    """What is known of a word: the concepts it names alone, the phrases it may open, the pattern elements it meets."""
+class _Phrase:
+    """The rest of a phrase after the words it was found by: (element, words that may stand before it)."""
 
-    concepts: tuple[str, ...]
-    phrases: tuple[_Phrase, ...]
-    elements: frozenset[str]
+    rank: tuple[str, int]  # its place among the phrases that one word may open
+    concept: str
+    rest: tuple[tuple[str, int], ...]
+    whole: bool
 
 
 @dataclass(frozen=True, slots=True)
-class _Phrase:
-    """The rest of a phrase after its first word: (element, words that may stand before it)."""
+class _Opening:
+    """The phrases that begin with one element: by their second element, and those with a gap before it."""
 
-    concept: str
-    rest: tuple[tuple[str, int], ...]
-    last: str
-    whole: bool
+    next: dict[str, list[_Phrase]]
+    later: list[_Phrase]
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """What is known of a word: the concepts it names alone, the pattern elements it meets, the phrases it may open."""
+
+    concepts: tuple[str, ...]
+    elements: frozenset[str]
+    seconds: frozenset[str]  # elements of which the next word must meet one to go on with a phrase
+    openings: tuple[_Opening, ...]
+    gaps: bool  # whether a phrase may go on after other words
 
 
 class Lexicon:
@@ -61,78 +73,136 @@ class Lexicon:
         self._scope = scope or {}
         self._numerals = numerals
         self._single: dict[str, list[str]] = {}
-        self._phrases: dict[str, list[_Phrase]] = {}
+        self._openings: dict[str, _Opening] = {}
         elements: set[str] = set()
+        numbers = count()
         for concept, patterns in terms.items():
             for pattern in patterns:
                 first, rest = _parse(pattern)
                 elements.update((first, *(element for element, _ in rest)))
                 if rest:
-                    self._phrases.setdefault(first, []).append(
-                        _Phrase(concept, rest, rest[-1][0], not any(gap for _, gap in rest))
-                    )
+                    self._open(first, next(numbers), concept, rest)
                 elif concept not in self._single.setdefault(first, []):
                     self._single[first].append(concept)
         self._elements = frozenset(elements)
+        self._stems = {element[:-1]: element for element in elements if element.endswith("*")}
+        self._lengths: dict[str, list[int]] = {}  # lengths of the stems, by how they begin
+        for stem in sorted(self._stems, key=len):
+            lengths = self._lengths.setdefault(stem[:_HEAD], [])
+            if len(stem) not in lengths:
+                lengths.append(len(stem))
         self._inner = tuple(sorted(element for element in elements if element.startswith("*")))
-        self._memo: dict[str, dict[str, _Word]] = {}
-        self._size = 0
+        self._memo: dict[str, dict[str, _Word | None]] = {}
+        self._words: dict[tuple[frozenset[str], bool], _Word] = {}
+
+    def _open(self, first: str, number: int, concept: str, rest: tuple[tuple[str, int], ...]) -> None:
+        opening = self._openings.setdefault(first, _Opening({}, []))
+        (second, gap), further = rest[0], rest[1:]
+        if gap:
+            opening.later.append(_Phrase((first, number), concept, rest, whole=False))
+        else:
+            whole = not any(gap for _, gap in further)
+            opening.next.setdefault(second, []).append(_Phrase((first, number), concept, further, whole))
 
     def find(self, tokens: list[str], lang: str = "en") -> list[Hit]:
         """Return the concepts in one sentence's words, in order of their first word."""
-        memo = self._memo.setdefault(lang, {})
-        known = [memo.get(token) or self._learn(token, lang) for token in tokens]
-        present: set[str] = set().union(*[word.elements for word in known])
+        memo = self._memo.setdefault(lang, _Memo(partial(self._learn, lang)))
+        known = [*map(memo.__getitem__, tokens), None]
         hits: list[Hit] = []
+        covered: dict[int, int] = {}  # start -> end of the longest phrase without gaps
         for position, word in enumerate(known):
-            if word.concepts:
-                hits += [Hit(position, position + 1, concept) for concept in word.concepts]
-            for phrase in word.phrases:
-                if phrase.last in present:  # most phrases end here: their last word is not in the sentence
-                    end = _follow(phrase.rest, known, position + 1)
-                    if end:
-                        hits.append(Hit(position, end, phrase.concept, phrase.whole))
-        return _outermost(hits)
+            if word is None:
+                continue
+            for concept in word.concepts:
+                hits.append(Hit(position, position + 1, concept))  # noqa: PERF401 - mostly none, sometimes one
+            follower = known[position + 1]
+            if word.gaps or (follower is not None and not follower.elements.isdisjoint(word.seconds)):
+                for hit in _phrases(word, known, position):
+                    hits.append(hit)
+                    if hit.whole:
+                        covered[position] = max(hit.end, covered.get(position, 0))
+        return _outermost(hits, covered) if covered else hits
 
-    def _learn(self, token: str, lang: str) -> _Word:
-        if self._size > _MEMO_LIMIT:
-            self._memo.clear()
-            self._size = 0
+    def _learn(self, lang: str, token: str) -> _Word | None:
         elements = set()
-        alone = lang in self._scope.get(token, {lang})  # in a phrase of its own language a short word is safe
         for form in _forms(token):
             if form in self._elements:
                 elements.add(form)
-            elements.update(p for n in range(1, len(form) + 1) if (p := form[:n] + "*") in self._elements)
-        if _CJK.search(token):
+            for head in (form[:_HEAD], form[:1]):
+                for length in self._lengths.get(head, ()):
+                    element = self._stems.get(form[:length])
+                    if element is not None:
+                        elements.add(element)
+        if not token.isascii() and _CJK.search(token):
             elements.update(element for element in self._inner if element[1:] in token)
         if token in self._numerals or (token.isdigit() and len(token) < 4):
             elements.add("#")
+        if not elements:
+            return None
+        alone = lang in self._scope.get(token, {lang})  # in a phrase of its own language a short word is safe
+        known = (frozenset(elements), alone)
+        if known not in self._words:
+            self._words[known] = self._word(*known)
+        return self._words[known]
+
+    def _word(self, elements: frozenset[str], alone: bool) -> _Word:
         ordered = sorted(elements)
-        word = _Word(
+        openings = tuple(self._openings[element] for element in ordered if element in self._openings)
+        return _Word(
             concepts=tuple(dict.fromkeys(c for e in ordered for c in self._single.get(e, ()))) if alone else (),
-            phrases=tuple(p for e in ordered for p in self._phrases.get(e, ())),
-            elements=frozenset(elements),
+            elements=elements,
+            seconds=frozenset().union(*(opening.next for opening in openings)),
+            openings=openings,
+            gaps=any(opening.later for opening in openings),
         )
-        self._memo.setdefault(lang, {})[token] = word
-        self._size += 1
+
+
+class _Memo(dict[str, _Word | None]):
+    """What was learnt of the words met so far; emptied when it grows too large."""
+
+    def __init__(self, learn: Callable[[str], _Word | None]) -> None:
+        super().__init__()
+        self._learn = learn
+
+    def __missing__(self, token: str) -> _Word | None:
+        if len(self) >= _MEMO_LIMIT:
+            self.clear()
+        word = self[token] = self._learn(token)
         return word
 
 
-def _outermost(hits: list[Hit]) -> list[Hit]:
-    """Drop what stands inside a longer name or phrase without gaps: "court" in "Hague court" is no second actor."""
-    covered: dict[int, int] = {}
+def _phrases(word: _Word, known: list[_Word | None], position: int) -> Iterable[Hit]:
+    """Return the phrases that ``word`` opens at ``position`` and that the words behind it complete, in their order."""
+    found = []
+    follower = known[position + 1]
+    for opening in word.openings:
+        for element in follower.elements if follower is not None else ():
+            for phrase in opening.next.get(element, ()):
+                end = _follow(phrase.rest, known, position + 2)
+                if end:
+                    found.append((phrase.rank, end, phrase))
+        for phrase in opening.later:
+            end = _follow(phrase.rest, known, position + 1)
+            if end:
+                found.append((phrase.rank, end, phrase))
+    found.sort()
+    return dict.fromkeys(Hit(position, end, phrase.concept, phrase.whole) for _, end, phrase in found)
+
+
+def _outermost(hits: list[Hit], covered: Mapping[int, int]) -> list[Hit]:
+    """Drop what stands inside a longer name or phrase without gaps: "court" in "Hague court" is no second actor.
+
+    ``hits`` are in order of their start; ``covered`` has for a start the end of the longest such phrase.
+    """
+    kept: list[Hit] = []
+    start, here, before = -1, 0, 0
     for hit in hits:
-        if hit.whole and hit.end - hit.start > 1:
-            covered[hit.start] = max(covered.get(hit.start, 0), hit.end)
-    if not covered:
-        return list(dict.fromkeys(hits))
-    spans = sorted(covered.items())
-    return [
-        hit
-        for hit in dict.fromkeys(hits)
-        if not any(start <= hit.start and hit.end <= end and end - start > hit.end - hit.start for start, end in spans)
-    ]
+        if hit.start != start:
+            before, start = max(before, here), hit.start
+            here = covered.get(start, 0)
+        if before < hit.end and here <= hit.end:
+            kept.append(hit)
+    return kept
 
 
 def _parse(pattern: str) -> tuple[str, tuple[tuple[str, int], ...]]:
@@ -157,12 +227,13 @@ def _parse(pattern: str) -> tuple[str, tuple[tuple[str, int], ...]]:
     return elements[0][0], tuple(elements[1:])
 
 
-def _follow(rest: tuple[tuple[str, int], ...], known: list[_Word], position: int) -> int:
+def _follow(rest: tuple[tuple[str, int], ...], known: list[_Word | None], position: int) -> int:
     """Return the end of the phrase that continues at ``position``, or 0 when it does not."""
     for element, gap in rest:
         stop = min(position + gap + 1, len(known))
         for index in range(position, stop):
-            if element in known[index].elements:
+            word = known[index]
+            if word is not None and element in word.elements:
                 position = index + 1
                 break
         else:

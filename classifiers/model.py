@@ -22,16 +22,16 @@ class Model:
 
     labels: tuple[str, ...]
     rows: Mapping[str, int]
-    weights: NDArray[np.float32]
+    weights: NDArray[np.float64]
 
     def probabilities(self, features: Features) -> NDArray[np.float64]:
         """Return the probability of each label, in the order of ``labels``."""
         rows = self.rows
-        known = [(row, value) for name, value in features.items() if (row := rows.get(name)) is not None]
+        known = [(rows[name], value) for name, value in features.items() if name in rows]
         if not known:
             return np.full(len(self.labels), 1 / len(self.labels))
         known.sort()  # sums of floats depend on their order, the answer must not
-        scores = np.array([value for _, value in known]) @ self.weights[[row for row, _ in known]]
+        scores = np.array([value for _, value in known]) @ self.weights.take([row for row, _ in known], axis=0)
         scores = np.exp(scores - scores.max())
         return np.asarray(scores / scores.sum(), dtype=np.float64)
 
@@ -71,7 +71,7 @@ def train(
 def _pruned(labels: tuple[str, ...], names: list[str], weights: NDArray[np.float64]) -> Model:
     """Drop rows that say nothing, and round to the half precision in which a model is stored."""
     kept = np.flatnonzero(np.abs(weights).max(axis=1) >= _KEPT)
-    small = weights[kept].astype(np.float16).astype(np.float32)
+    small = weights[kept].astype(np.float16).astype(np.float64)
     return Model(labels, {names[row]: position for position, row in enumerate(kept)}, small)
 
 
@@ -96,7 +96,7 @@ def from_bytes(packed: bytes) -> tuple[dict[str, Model], str]:
             name: Model(
                 tuple(about["labels"]),
                 {row: position for position, row in enumerate(about["rows"])},
-                stored[name].astype(np.float32),
+                stored[name].astype(np.float64),
             )
             for name, about in header["models"].items()
         }

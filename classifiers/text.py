@@ -4,22 +4,46 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
-# A sentence ends at .!?… (also 。！？ and Arabic ؟), with closing quotes, before white space.
-_SENTENCE_END = re.compile(r"(?<=[.!?…؟])[\"'”’»)\]]*\s+(?=[\"'“‘«(\[]*[^\W_])|(?<=[。！？])|\n+")
+# A sentence ends after .!?… (also 。！？ and Arabic ؟), with closing quotes, before white space; every end begins with
+# one of a few marks, so that the search runs from mark to mark.
+_SENTENCE_END = re.compile(
+    r"[.!?…؟。！？\n](?:(?<=[.!?…؟])[\"'”’»)\]]*\s+(?=[\"'“‘«(\[]*[^\W_])|(?<=[。！？])|(?<=\n)\n*)"
+)
+_LONGEST_ABBREVIATION = 8  # letters, the stop, a quote, the blank, and the letter before it all
 _ABBREVIATION = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Gen|Lt|Col|Sgt|Sen|Rep|Gov|St|No|Nos|Art|Arts|vs|v|Inc|Ltd|Jr|Sr|U\.S|U\.N|E\.O|H\.R"
     r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec|M|MM|Mme|art|núm|Sra?|nr|Nr|Abs|bzw|ст|г|им)|\b[A-Z])\.[\"'”’»)\]]*$"
 )
 _BODIES = {"US": "usa", "UN": "unorg", "WH": "whorg"}
-_COMBINING = re.compile(
-    r"[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0640]+"
-)
-_WORD = re.compile(r"[^\W_]+|[,;:、]|(?<=\s)[-–—](?=\s)|[–—]")
 # Capitals tell these from a pronoun, an article and a question word; folding would lose that.
-_CAPITALS = re.compile(r"\b(?:U\.?S\.?A?\b\.?|U\.?N\b\.?|WHO\b)")
+_CAPITALS = re.compile(r"[UW](?:(?<=\bU)\.?(?:S\.?A?|N)\b\.?|(?<=\bW)HO\b)")
+_COMBINING = re.compile(r"[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0640]")
 # Arabic writers use both forms of these letters.
-_LETTERS = str.maketrans({"ة": "ه", "ى": "ي", "ı": "i", "ł": "l", "đ": "d", "ø": "o", "ß": "ss"})
+_LETTERS = {"ة": "ه", "ى": "ي", "ı": "i", "ł": "l", "đ": "d", "ø": "o", "ß": "ss"}
+_MARKS = ",;:、–—"  # close and open clauses; so does a hyphen between blanks
+_NO_WORD = "\0"  # parts words and is no blank
+_HYPHEN = re.compile(r"(?<! )-|-(?! )")
+
+
+class _WordTable(dict[int, str]):
+    """A translation table that fills itself: letters and figures folded, blanks, marks, and everything else apart."""
+
+    def __missing__(self, code: int) -> str:
+        parts = unicodedata.normalize("NFKD", chr(code).casefold())
+        self[code] = "".join([self._fold(part) for part in parts if not _COMBINING.match(part)])
+        return self[code]
+
+    @staticmethod
+    def _fold(char: str) -> str:
+        char = _LETTERS.get(char, char)
+        if char.isalnum() or char == "-" or char in _MARKS:
+            return char
+        return " " if char.isspace() else _NO_WORD
+
+
+_WORDS = _WordTable()
 
 
 def normalise(text: str) -> str:
@@ -40,17 +64,24 @@ def words(text: str) -> list[str]:
 
     "US", "UN" and "WHO" in capitals become "usa", "unorg" and "whorg".
     """
-    marked = _CAPITALS.sub(lambda match: _BODIES[match.group().replace(".", "")[:2]], text)
-    folded = _COMBINING.sub("", unicodedata.normalize("NFKD", marked.casefold()))
-    return _WORD.findall(folded.translate(_LETTERS))
+    if "U" in text or "WHO" in text:
+        text = _CAPITALS.sub(lambda match: _BODIES[match.group().replace(".", "")[:2]], text)
+    folded = text.translate(_WORDS)
+    if "-" in folded:
+        folded = _HYPHEN.sub(_NO_WORD, folded)
+    for mark in _MARKS:
+        if mark in folded:
+            folded = folded.replace(mark, f" {mark} ")
+    return folded.replace(_NO_WORD, " ").split()
 
 
-def sentences(text: str) -> list[str]:
+@lru_cache(maxsize=64)  # judging and reading cut the same text, one after the other
+def sentences(text: str) -> tuple[str, ...]:
     """Cut ``text`` into sentences, each a verbatim slice of it without outer white space."""
     result: list[str] = []
     start = 0
     for match in _SENTENCE_END.finditer(text):
-        if "\n" not in match.group() and _ABBREVIATION.search(text[start : match.start() + 1].rstrip()):
+        if "\n" not in match.group() and _is_abbreviation(text, start, match.start()):
             continue
         piece = text[start : match.end()].strip()
         if piece:
@@ -59,4 +90,10 @@ def sentences(text: str) -> list[str]:
     tail = text[start:].strip()
     if tail:
         result.append(tail)
-    return result
+    return tuple(result)
+
+
+def _is_abbreviation(text: str, start: int, stop: int) -> bool:
+    """Whether the full stop at ``stop``, with the mark behind it, ends an abbreviation that begins after ``start``."""
+    end = stop + 2 if text[stop + 1 : stop + 2].strip() else stop + 1
+    return _ABBREVIATION.search(text, max(start, stop - _LONGEST_ABBREVIATION), end) is not None

@@ -17,7 +17,7 @@ def test_folding_removes_case_and_diacritics() -> None:
 
 def test_abbreviations_and_initials_do_not_end_a_sentence() -> None:
     text = "Mr. Khan met Gen. J. Smith in the U.S. Capitol. He left."
-    assert sentences(text) == ["Mr. Khan met Gen. J. Smith in the U.S. Capitol.", "He left."]
+    assert sentences(text) == ("Mr. Khan met Gen. J. Smith in the U.S. Capitol.", "He left.")
 
 
 @pytest.mark.parametrize(
