@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from cssselect import SelectorError
 from parsel.csstranslator import HTMLTranslator
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from spiders.errors import CatalogueError
 from spiders.items import Tier
@@ -25,10 +25,14 @@ BUNDLED = Path(__file__).parent / "sources"
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What normal looks like: falling below ``min_items`` is a trouble, longer silence a warning."""
+    """What normal looks like: falling below ``min_items`` is a trouble, longer silence a warning.
+
+    ``window`` is how many items the source shows at once, where that is known: what is older can only be had elsewhere.
+    """
 
     min_items: int = 1
     max_silence: timedelta | None = None
+    window: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +137,14 @@ class _Table(BaseModel):
 
 class _Expect(_Table):
     min_items: int = Field(default=1, ge=0)
+    window: int | None = Field(default=None, ge=1)
     max_silence: Duration | None = None
+
+    @model_validator(mode="after")
+    def _check_window(self) -> Self:
+        if self.window is not None and self.min_items > self.window:
+            raise ValueError("min_items is more than the window holds")
+        return self
 
 
 class _Listing(_Table):
@@ -254,7 +265,7 @@ def _build(path: Path, declared: _SourceFile) -> Source:
         **plain,
         tier=declared.tier or ("official" if declared.official else "press"),
         watch_edits=declared.official if declared.watch_edits is None else declared.watch_edits,
-        expect=Expectation(declared.expect.min_items, declared.expect.max_silence),
+        expect=Expectation(**declared.expect.model_dump()),
         listing=_table(declared.listing),
         article=_table(declared.article),
         api=_table(declared.api),

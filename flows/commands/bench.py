@@ -26,12 +26,11 @@ def bench(
     ] = "all",
     feeds: Annotated[int, typer.Option(help="How many feeds, each on a host of its own.")] = 500,
     items: Annotated[list[int] | None, typer.Option(help="Sizes of the warehouse, in items.")] = None,
-    reader: Annotated[Path | None, typer.Option(help="Python of an environment with the `reader` package.")] = None,
     kills: Annotated[int, typer.Option(help="How often the delivering process is killed (deliver).")] = 100,
     seed: Annotated[int, typer.Option(help="Another seed, another month (deliver).")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Measure what a cycle and judging cost here, beside a bare Scrapy fetch (and the `reader` package).
+    """Measure what a cycle and judging cost here, beside a bare Scrapy fetch and the `reader` package.
 
     With `deliver`: send a simulated month of alerts through storms, resets, outages and kills, and count what was lost,
     told twice, out of order or late; exit code 1 when anything was.
@@ -42,23 +41,32 @@ def bench(
         _deliver(kills, seed, as_json)
         return
     from flows import bench as suite  # noqa: PLC0415 - imports the whole pipeline
+    from flows import bench_collect as cycles  # noqa: PLC0415 - the same
 
     measures: list[suite.Measure] = []
     if part in ("all", "judge"):
         corpus = Path(__file__).parents[2] / "classifiers" / "corpus" / "dev.jsonl"
         measures += suite.bench_judge(read_documents(corpus))
     if part in ("all", "collect"):
-        measures += suite.bench_collect(feeds, reader=reader)
+        measures += cycles.bench_collect(feeds)
     if part in ("all", "warehouse"):
         measures += suite.bench_warehouse(items or [10_000, 100_000])
+    ratios = cycles.ratios(measures)
     if as_json:
-        rows = [asdict(measure) for measure in measures]
-        print(json.dumps({"measures": rows, "peak_memory_mb": suite.peak_memory()}, sort_keys=True, indent=1))
+        figures = {
+            "measures": [asdict(measure) for measure in measures],
+            "ratios": [asdict(ratio) for ratio in ratios],
+            "peak_memory_mb": suite.peak_memory(),
+        }
+        print(json.dumps(figures, sort_keys=True, indent=1))
         return
     table = Table("what", "wall s", "CPU s", "note", box=None, pad_edge=False)
     for measure in measures:
         table.add_row(measure.name, f"{measure.wall:.2f}", f"{measure.cpu:.2f}", measure.note)
     Console().print(table)
+    for ratio in ratios:
+        words = f"{ratio.name} / {ratio.beside}: {ratio.cpu:.2f} of the CPU, {ratio.wall:.2f} of the wall time"
+        Console().print(f"{words} (goal {ratio.goal:g})", soft_wrap=True)
     Console().print(f"peak memory of this process: {suite.peak_memory():.0f} MB")
 
 

@@ -56,6 +56,8 @@ def test_durations(written, meant, load):
         (LEAST + "evry = '1h'", "evry: unknown key; did you mean 'every'?"),
         (LEAST + "[expect]\nmin_item = 3", "expect.min_item: unknown key; did you mean 'min_items'?"),
         (LEAST + "[listing]\nitem = 'li'\ntitel = 'a'", "listing.titel: unknown key; did you mean 'title'?"),
+        (LEAST + "[expect]\nwindow = 0", "expect.window: "),
+        (LEAST + "[expect]\nmin_items = 6\nwindow = 5", "expect: min_items is more than the window holds"),
         (LEAST + "zzz = 1", "zzz: unknown key; known are"),
         (LEAST.replace("publisher", "# publisher"), "publisher: missing; add it"),
         (LEAST.replace('"The Paper"\np', '""\np'), "name: "),

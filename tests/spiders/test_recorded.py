@@ -1,19 +1,49 @@
 """One test over the whole catalogue: every source reads what its publisher sends."""
 
 import json
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from spiders.catalogue import load_sources
 from spiders.check import check_page, check_recorded, find_pages, read_page, write_expectation
+from spiders.items import Tier
 from spiders.scaffold import render_sources
 from spiders.urls import canonical_url
 
 PAGES = Path(__file__).parent / "pages"
 DOCS = Path(__file__).parents[2] / "docs"
 SOURCES = load_sources()
+
+
+def test_catalogue_covers_the_field():
+    assert len(SOURCES) >= 90
+    assert {source.tier for source in SOURCES.values()} == set(get_args(Tier))
+    assert len({source.language for source in SOURCES.values()}) >= 6
+    cyber = {"bleepingcomputer", "the_record", "securityweek", "krebs", "cyberscoop", "dark_reading", "cert_eu"}
+    assert cyber <= set(SOURCES)
+
+
+@pytest.mark.parametrize("slug", SOURCES)
+def test_source_says_what_is_normal_and_how_well_it_is_known(slug):
+    source = SOURCES[slug]
+    assert timedelta(minutes=1) <= source.every <= timedelta(days=1)
+    assert source.expect.max_silence is not None
+    assert source.expect.max_silence > source.every
+    assert source.notes["why"]
+    assert source.notes["evidence"]
+    assert source.notes["confidence"] in {"verified", "single", "lists", "guess"}
+    assert isinstance(source.notes["added"], date)
+    assert source.expect.min_items <= (source.expect.window or 10_000)
+
+
+@pytest.mark.parametrize("slug", [slug for slug, source in SOURCES.items() if (source.expect.window or 99) <= 10])
+def test_what_falls_out_of_a_short_window_of_an_authority_can_be_had_elsewhere(slug):
+    source = SOURCES[slug]
+    older = source.archive or source.listing.get("next") or source.fallback
+    assert older or source.tier in {"press", "ngo", "blog"}
 
 
 @pytest.mark.parametrize("slug", SOURCES)
