@@ -18,6 +18,7 @@ STATES = {
     "wait": "keeps asking us to wait",
     "moved": "has moved or no longer serves a feed",
     "gone": "is gone (404 or 410)",
+    "dead": "is dead (410, or 404 for a month): it is asked once a month",
     "failed": "cannot be reached",
     "silent": "is silent for longer than usual",
 }

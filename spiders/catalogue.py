@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -48,7 +48,9 @@ class Source:
     tier: Tier = "press"
     language: str = "en"
     every: timedelta = timedelta(hours=1)
-    timezone: str = "UTC"  # of day-precision and naive dates
+    slowest: timedelta | None = None  # the longest pause while it is well and silent; None: see ``longest_pause``
+    hours: tuple[time, time] | None = None  # of weekdays in its time zone: when it publishes
+    timezone: str = "UTC"  # of day-precision and naive dates, and of its hours
     date_precision: Literal["instant", "day"] = "instant"  # "day" where the hour is invented
     user_agent: Literal["honest", "compat"] = "honest"
     horizon: timedelta = timedelta(days=14)  # older items are a backfill, never news
@@ -63,6 +65,11 @@ class Source:
     api: Mapping[str, Any] = field(default_factory=dict)
     notes: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def longest_pause(self) -> timedelta:
+        """The longest pause while it is well: its own bound, else three times ``every`` but four looks a day."""
+        return self.slowest or max(self.every, min(self.every * 3, timedelta(hours=6)))
+
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -73,6 +80,18 @@ def _read_duration(value: object) -> object:
     if match is None:
         raise ValueError('give a duration such as "30s", "5m", "1h", "1d" or "1w"')
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def _read_hours(value: object) -> object:
+    """Turn "09:30-15:30" into two times of day, the first before the second."""
+    match = re.fullmatch(r"(\d\d:\d\d)-(\d\d:\d\d)", value) if isinstance(value, str) else None
+    try:
+        opens, closes = (time.fromisoformat(part) for part in match.groups()) if match else (time(), time())
+    except ValueError:
+        opens = closes = time()
+    if not opens < closes:
+        raise ValueError('give hours of a weekday such as "09:30-15:30"')
+    return opens, closes
 
 
 def _check_zone(value: str) -> str:
@@ -125,6 +144,7 @@ def _read_fields(value: object) -> object:
 
 
 Duration = Annotated[timedelta, BeforeValidator(_read_duration)]
+Hours = Annotated[tuple[time, time], BeforeValidator(_read_hours)]
 Selectors = Annotated[tuple[str, ...], BeforeValidator(_read_selectors)]
 Fields = Annotated[tuple[str, ...], BeforeValidator(_read_fields)]
 PageAddress = Annotated[str, AfterValidator(_check_page_address)]
@@ -203,6 +223,8 @@ class _SourceFile(_Table):
     url: Annotated[str, AfterValidator(_check_url)]
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")] = "en"
     every: Duration = timedelta(hours=1)
+    slowest: Duration | None = None
+    hours: Hours | None = None
     timezone: Annotated[str, AfterValidator(_check_zone)] = "UTC"
     date_precision: Literal["instant", "day"] = "instant"
     user_agent: Literal["honest", "compat"] = "honest"
@@ -257,6 +279,8 @@ def load_source(path: Path) -> Source:
 def _build(path: Path, declared: _SourceFile) -> Source:
     if declared.kind == "html" and declared.listing is None:
         raise CatalogueError(f'{path}: listing: kind = "html" needs a [listing] table with the selector of an item')
+    if declared.slowest is not None and declared.slowest < declared.every:
+        raise CatalogueError(f"{path}: slowest: shorter than every; it is the longest pause, every the shortest")
     if declared.kind == "json" and declared.api is None:
         raise CatalogueError(f'{path}: api: kind = "json" needs an [api] table with the fields of an item')
     plain = declared.model_dump(exclude={"tier", "watch_edits", "expect", "listing", "article", "api", "notes"})

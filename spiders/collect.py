@@ -14,6 +14,7 @@ from spiders.articles import ArticleReader
 from spiders.catalogue import Source
 from spiders.crawl import CollectOptions, crawl
 from spiders.fetching import Answer, Fetcher
+from spiders.freshness import fresh_for
 from spiders.items import CollectJob, CollectResult, Outcome, ProbeResult
 from spiders.memory import Memory
 from spiders.reading import body_hash
@@ -102,11 +103,14 @@ class _SourceRun:
             finished_at=self._started_at,
             status=answer.status,
             final_url=answer.url,
+            moved_to=answer.moved_to,
             size=answer.size,
         )
         if answer.trouble is not None:
             trouble = answer.trouble
             return replace(result, outcome=trouble.outcome, note=trouble.note, retry_at=trouble.retry_at)
+        lifetime = fresh_for(answer.headers, now=self._fetcher.now())
+        result = replace(result, fresh_until=self._started_at + lifetime if lifetime else None)
         if answer.status == 304:
             return replace(result, outcome=Outcome.NOT_MODIFIED)
         if memory.listed and memory.body == body_hash(answer.body):

@@ -33,17 +33,22 @@ from spiders.transport import plain_headers, private_address_of
 from spiders.urls import same_site
 
 _MAX_REDIRECTS = 5
+_TURNS = 2  # requests to one host under way or waiting for its delay
 _ACCEPT = {
     "rss": "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5",
     "json": "application/json, */*;q=0.5",
     "html": "text/html, application/xhtml+xml;q=0.9, */*;q=0.5",
 }
 _REDIRECTS = {301, 302, 303, 307, 308}
+_PERMANENT = {301, 308}
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back for one address; ``trouble`` is None for a 200 or 304 worth reading."""
+    """What came back for one address; ``trouble`` is None for a 200 or 304 worth reading.
+
+    ``moved_to`` is the address to ask from now on, when the server says that the old one has moved for good.
+    """
 
     url: str
     status: int | None = None
@@ -51,12 +56,21 @@ class Answer:
     body: bytes = b""
     trouble: Trouble | None = None
     size: int = 0
+    moved_to: str | None = None
 
     @property
     def charset(self) -> str | None:
         """The charset that the server names."""
         _, found, value = self.headers.get("content-type", "").lower().partition("charset=")
         return value.split(";")[0].strip(" \"'") or None if found else None
+
+
+@dataclass(slots=True)
+class _Host:
+    """What one crawl knows of one host: its turns, and until when it asked to be left alone."""
+
+    turns: asyncio.Semaphore
+    retry_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +83,7 @@ class Fetcher:
     contact: str
     timeout: float
     retry_delays: tuple[float, ...]
+    hosts: dict[str, _Host] = field(default_factory=dict)
 
     async def get(
         self,
@@ -91,20 +106,27 @@ class Fetcher:
     async def _follow(
         self, source: Source, url: str, kind: Literal["rss", "html", "json"], extra: Mapping[str, str], robots: bool
     ) -> Answer:
-        address = url
+        address, moved_to, permanent = url, None, True
         for _ in range(_MAX_REDIRECTS + 1):
-            answer = await self._ask(source, address, kind, extra, robots or address != url)
+            answer = replace(await self._ask(source, address, kind, extra, robots or address != url), moved_to=moved_to)
             target = answer.headers.get("location")
             if answer.status not in _REDIRECTS or not target:
                 return answer
             address = urljoin(address, target)
+            # What lies behind a temporary redirect is no new home, however permanently it has moved.
+            permanent = permanent and answer.status in _PERMANENT
+            moved_to = address if permanent else moved_to
             if urlsplit(address).scheme not in {"http", "https"} or not same_site(address, url):
-                return replace(answer, url=address, trouble=recognise_redirect(address))
+                return replace(answer, url=address, trouble=recognise_redirect(address), moved_to=moved_to)
         return replace(answer, trouble=Trouble(Outcome.FAILED, "Redirected in circles."))
 
     async def _ask(
         self, source: Source, url: str, kind: Literal["rss", "html", "json"], extra: Mapping[str, str], robots: bool
     ) -> Answer:
+        host = self._host(url)
+        if host.retry_at is not None and host.retry_at > self.now():
+            note = f"Its host asked us to wait until {host.retry_at:%Y-%m-%d %H:%M} UTC."
+            return Answer(url=url, trouble=Trouble(Outcome.WAIT, note, retry_at=host.retry_at))
         request = Request(
             url,
             headers={
@@ -122,7 +144,8 @@ class Fetcher:
             callback=NO_CALLBACK,
         )
         try:
-            async with self.gate:
+            # The host's turn comes first: who waits for a slow host must not fill the gate that all hosts share.
+            async with host.turns, self.gate:
                 response: Response = await self.download(request)
         except Exception as error:
             trouble = _explain(error, source, self.timeout)
@@ -134,7 +157,15 @@ class Fetcher:
         if response.status == 304 or (response.status in _REDIRECTS and "location" in headers):
             return answer
         trouble = recognise_status(response.status, headers, now=self.now())
+        if trouble is not None and trouble.retry_at is not None:
+            host.retry_at = trouble.retry_at
         return replace(answer, trouble=trouble or recognise_body(kind, response.body, headers))
+
+    def _host(self, url: str) -> _Host:
+        name = urlsplit(url).netloc
+        if name not in self.hosts:
+            self.hosts[name] = _Host(asyncio.Semaphore(_TURNS))
+        return self.hosts[name]
 
 
 @lru_cache(maxsize=8)

@@ -120,7 +120,9 @@ class CollectResult:
     note: str = ""  # a sentence for people: what went wrong and what was seen
     status: int | None = None
     retry_at: datetime | None = None  # from Retry-After: do not ask before
+    fresh_until: datetime | None = None  # from Cache-Control and Expires: asking before is pointless
     final_url: str | None = None
+    moved_to: str | None = None  # the source's address has moved there for good, says its server
     size: int = 0  # bytes of bodies received
     dropped: int = 0  # entries that could not be read or were implausible
     gap: bool = False  # nothing listed now was known before: items may have been missed (``note`` says what was done)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from urllib.parse import urlsplit
 
+from spiders.freshness import read_http_date
 from spiders.items import Outcome
 
 # Hosts that stand between us and a page.
@@ -99,12 +99,8 @@ def read_retry_after(value: str | None, *, now: datetime) -> datetime | None:
     text = value.strip()
     if text.isascii() and text.isdigit() and len(text) < 10:
         return now + min(timedelta(seconds=int(text)), _LONGEST_WAIT)
-    try:
-        at = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    return min(max(at, now), now + _LONGEST_WAIT)
+    at = read_http_date(text)
+    return None if at is None else min(max(at, now), now + _LONGEST_WAIT)
 
 
 def page_title(body: bytes) -> str:

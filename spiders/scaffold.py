@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -22,8 +22,8 @@ official = false
 kind = "{kind}"
 url = "{url}"
 language = "en"
-every = "1h"
-timezone = "UTC"  # of dates without one
+every = "1h"  # while it publishes; slowest = "6h" bounds how rarely it is asked when it is silent
+timezone = "UTC"  # of dates without one, and of hours = "09:00-17:00" if it keeps office hours
 
 [expect]
 min_items = 3  # fewer on a page is a trouble
@@ -160,7 +160,18 @@ def _render_row(source: Source) -> str:
 
 
 def _render_every(source: Source) -> str:
-    minutes = int(source.every.total_seconds() // 60)
+    """Write the shortest pause, the longest, and the hours in which the shortest holds."""
+    pauses = _render_pause(source.every)
+    if source.longest_pause > source.every:
+        pauses += f" to {_render_pause(source.longest_pause)}"
+    if source.hours is None:
+        return pauses
+    opens, closes = (f"{at:%H:%M}" for at in source.hours)
+    return f"{pauses}; {_render_pause(source.every)} on weekdays {opens}-{closes} ({source.timezone})"
+
+
+def _render_pause(pause: timedelta) -> str:
+    minutes = int(pause.total_seconds() // 60)
     if minutes < 60 or minutes % 60:
         return f"{minutes} min"
     return f"{minutes // 60} h" if minutes < 2_880 else f"{minutes // 1_440} d"

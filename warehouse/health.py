@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from spiders.catalogue import Source
 from spiders.items import CollectResult, Outcome
+from warehouse.cadence import next_look
 from warehouse.rows import IncidentChange
 
 RECHECK = timedelta(minutes=10)  # a first trouble is looked at again soon, however rarely the source is asked
@@ -14,8 +15,9 @@ LASTING = timedelta(minutes=30)  # trouble for longer is told even when there wa
 WAITING = timedelta(hours=2)  # a source may ask us to wait; only waiting for longer is a trouble
 BACK_OFF = timedelta(hours=6)  # failing sources are asked at least this often, or as often as their TOML says
 GONE_EVERY = timedelta(days=1)
-RETIRED_AFTER = timedelta(days=30)  # gone for longer: asked once a month
-RETIRED_EVERY = timedelta(days=30)
+DEAD_AFTER = timedelta(days=30)  # not found for longer: dead, as if the server had said so (410)
+DEAD_EVERY = timedelta(days=30)
+MOVED_AFTER = timedelta(days=30)  # so long a permanent redirect is followed before people are told to change the TOML
 LONGEST_WAIT = timedelta(days=7)  # a source that asks us to stay away for longer is asked then all the same
 
 
@@ -41,6 +43,8 @@ class SourceState:
     streak_since: datetime | None = None
     streak_until: datetime | None = None
     streak_runs: int = 0
+    moved_to: str | None = None
+    moved_since: datetime | None = None
 
 
 def advance(
@@ -52,10 +56,17 @@ def advance(
     """
     if old is None:
         old = SourceState(source.id, "ok", "", result.started_at, result.started_at)
-    base = replace(old, last_run_at=result.started_at, items=old.items + new)
+    base = replace(_noting_move(old, result), last_run_at=result.started_at, items=old.items + new)
     if result.outcome.healthy:
         return _healthy(base, source, result, newest, now)
     return _troubled(base, source, result, now)
+
+
+def _noting_move(old: SourceState, result: CollectResult) -> SourceState:
+    """Keep where a source has moved for good, and since when its server says so; a troubled run says nothing."""
+    if result.moved_to == old.moved_to or not (result.moved_to or result.outcome.healthy):
+        return old
+    return replace(old, moved_to=result.moved_to, moved_since=result.started_at if result.moved_to else None)
 
 
 def _healthy(
@@ -63,43 +74,62 @@ def _healthy(
 ) -> tuple[SourceState, IncidentChange | None]:
     accepted = old.accepted_at or (now if result.outcome is Outcome.OK else None)
     last_item = max(filter(None, (old.last_item_at, newest)), default=accepted)
-    silence = source.expect.max_silence
-    quiet = silence is not None and last_item is not None and now - last_item > silence
-    since = f"nothing new since {last_item:%Y-%m-%d}" if quiet and last_item else ""
-    due = result.started_at + source.every
-    state = replace(
+    well = replace(
         old,
-        state="quiet" if quiet else "ok",
-        reason=since,
+        state="ok",
+        reason="",
         last_success_at=result.finished_at,
         last_item_at=last_item,
-        next_due_at=_not_before(due, result),
+        next_due_at=next_look(
+            source, asked_at=result.started_at, last_item_at=last_item, fresh_until=result.fresh_until
+        ),
         failures=0,
         trouble_since=None,
-        incident_opened_at=None,
         accepted_at=accepted,
     )
-    if old.incident_opened_at is None:
-        return state, None
-    began = old.trouble_since or old.incident_opened_at
-    return state, IncidentChange("closed", source.id, source.name, old.state, old.reason, began, now)
+    moved = old.moved_since is not None and now - old.moved_since > MOVED_AFTER
+    silence = source.expect.max_silence
+    if moved:
+        reason = f"still read, but its address has moved to {old.moved_to}: put that into its TOML"
+        well = replace(well, state="moved", reason=reason, trouble_since=old.moved_since)
+    elif silence is not None and last_item is not None and now - last_item > silence:
+        well = replace(well, state="quiet", reason=f"nothing new since {last_item:%Y-%m-%d}")
+    return _settle(old, well, source, moved, now)
+
+
+def _settle(
+    old: SourceState, well: SourceState, source: Source, moved: bool, now: datetime
+) -> tuple[SourceState, IncidentChange | None]:
+    """Close what was open, and open an incident for an address that has moved for good: one day it leads nowhere."""
+    if old.incident_opened_at is not None and (old.failures or not moved):
+        began = old.trouble_since or old.incident_opened_at
+        closed = IncidentChange("closed", source.id, source.name, old.state, old.reason, began, now)
+        return replace(well, incident_opened_at=None), closed
+    if moved and old.incident_opened_at is None and well.moved_since is not None:
+        opened = IncidentChange("opened", source.id, source.name, well.state, well.reason, well.moved_since, now)
+        return replace(well, incident_opened_at=now), opened
+    return well, None
 
 
 def _troubled(
     old: SourceState, source: Source, result: CollectResult, now: datetime
 ) -> tuple[SourceState, IncidentChange | None]:
     failures = old.failures + 1
-    since = old.trouble_since or result.started_at
-    due = result.started_at + _pause(source, result.outcome, failures, now - since)
+    # A well source has an incident only for its redirect; a worse trouble is told beside it.
+    since = (old.trouble_since if old.failures else None) or result.started_at
+    told = old.incident_opened_at if old.failures else None
+    dead = result.outcome is Outcome.GONE and failures >= 2 and (result.status == 410 or now - since > DEAD_AFTER)
+    pause = DEAD_EVERY if dead else _pause(source, result.outcome, failures)
     state = replace(
         old,
-        state=result.outcome.value,
+        state="dead" if dead else result.outcome.value,
         reason=result.note,
-        next_due_at=_not_before(due, result),
+        next_due_at=_not_before(result.started_at + pause, result),
         failures=failures,
         trouble_since=since,
+        incident_opened_at=told,
     )
-    if old.incident_opened_at is not None or not _worth_telling(result.outcome, failures, now - since):
+    if told is not None or not _worth_telling(result.outcome, failures, now - since):
         return state, None
     opened = IncidentChange("opened", source.id, source.name, state.state, state.reason, since, now)
     return replace(state, incident_opened_at=now), opened
@@ -117,10 +147,10 @@ def _worth_telling(outcome: Outcome, failures: int, lasted: timedelta) -> bool:
     return failures >= 2 or lasted > LASTING
 
 
-def _pause(source: Source, outcome: Outcome, failures: int, lasted: timedelta) -> timedelta:
+def _pause(source: Source, outcome: Outcome, failures: int) -> timedelta:
     """Return how long to leave a troubled source alone: soon at first, then doubling, never for good."""
     if outcome is Outcome.GONE and failures >= 2:
-        return RETIRED_EVERY if lasted > RETIRED_AFTER else max(source.every, GONE_EVERY)
+        return max(source.every, GONE_EVERY)
     if failures == 1 and outcome is not Outcome.WAIT:
         return min(source.every, RECHECK)
     longest = max(source.every, BACK_OFF)

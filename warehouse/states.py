@@ -35,6 +35,8 @@ _STATE = {
     "streak_since": "TIMESTAMPTZ",
     "streak_until": "TIMESTAMPTZ",
     "streak_runs": "INTEGER",
+    "moved_to": "VARCHAR",
+    "moved_since": "TIMESTAMPTZ",
 }
 _RUN = {
     "run_id": "VARCHAR",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -38,6 +38,8 @@ app = typer.Typer(help="The catalogue of sources.", no_args_is_help=True)
 def list_sources(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """Show every source with state, cadence, last item and last success.
 
+    "every" is its shortest pause, "now" the one in force: longer when it is silent, in trouble or asks for it.
+
     Example: courtwatch sources list
     """
     settings = load_settings()
@@ -48,12 +50,12 @@ def list_sources(as_json: Annotated[bool, typer.Option("--json", help="Print JSO
         print(json.dumps(rows, ensure_ascii=False, sort_keys=True, indent=1))
         return
     table = Table(box=None, pad_edge=False)
-    for name in ("source", "tier", "kind", "lang", "every", "state", "last item", "last success", "next"):
+    for name in ("source", "tier", "kind", "lang", "every", "now", "state", "last item", "last success", "next"):
         table.add_column(name, no_wrap=name == "source")
     for source in sources.values():
         row = health.get(source.id)
         table.add_row(
-            source.id, source.tier, source.kind, source.language, _span(source.every.total_seconds()),
+            source.id, source.tier, source.kind, source.language, _span(source.every), _span(_pause(row)),
             Text(row.state if row else "never asked", style="" if not row or row.state in ("ok", "quiet") else "red"),
             *(_moment(moment) for moment in (_times(row) if row else (None, None, None))),
         )  # fmt: skip
@@ -151,6 +153,7 @@ def _as_json(source: Source, row: SourceHealth | None) -> dict[str, object]:
     return {
         "id": source.id, "name": source.name, "url": source.url, "tier": source.tier, "kind": source.kind,
         "language": source.language, "every_seconds": source.every.total_seconds(),
+        "pause_seconds": pause.total_seconds() if (pause := _pause(row)) else None,
         "state": row.state if row else "never asked", "reason": row.reason if row else "",
         **{
             name: moment.isoformat() if moment else None
@@ -170,8 +173,17 @@ def _moment(moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%d %H:%M}" if moment else "-"
 
 
-def _span(seconds: float) -> str:
-    for unit, size in (("w", 604800), ("d", 86400), ("h", 3600), ("m", 60)):
-        if seconds >= size and seconds % size == 0:
-            return f"{seconds / size:g}{unit}"
-    return f"{seconds:g}s"
+def _pause(row: SourceHealth | None) -> timedelta | None:
+    """Return the pause in force between the last look and the next one, None before the first."""
+    if row is None or row.last_run_at is None or row.next_due_at is None:
+        return None
+    return row.next_due_at - row.last_run_at
+
+
+def _span(pause: timedelta | None) -> str:
+    """Write a pause in its largest units, to the minute."""
+    if pause is None:
+        return "-"
+    minutes = max(1, round(pause.total_seconds() / 60))
+    days, hours, minutes = minutes // 1_440, minutes // 60 % 24, minutes % 60
+    return "".join(f"{number}{unit}" for number, unit in ((days, "d"), (hours, "h"), (minutes, "m")) if number)

@@ -47,6 +47,10 @@ def test_an_unreachable_network_ends_with_a_table_that_says_why(tmp_path: Path) 
     assert "1 in trouble" in answer.stdout
     after = courtwatch(tmp_path, "sql", "SELECT source, state FROM source_health", "--format", "json")
     assert json.loads(after.stdout)[0]["source"] == "nowhere"
+    listed = courtwatch(tmp_path, "sources", "list", "--json", COURTWATCH_SOURCES=str(tmp_path / "sources"))
+    [row] = json.loads(listed.stdout)
+    assert (row["state"], row["last_success_at"], row["last_item_at"]) == ("failed", None, None)
+    assert (row["every_seconds"], row["pause_seconds"]) == (3_600, 600), "a first trouble is looked at again soon"
 
 
 def test_a_private_address_is_refused_unless_the_operator_allows_it(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Source files: what they say, and what they say wrong in one line."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -50,6 +50,10 @@ def test_durations(written, meant, load):
     assert (source.every, source.expect.max_silence) == (meant, meant)
 
 
+def test_hours_of_publication(load):
+    assert load(LEAST + 'hours = "09:30-15:30"').hours == (time(9, 30), time(15, 30))
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -64,6 +68,10 @@ def test_durations(written, meant, load):
         (LEAST + "every = '1 hour'", "every: give a duration"),
         (LEAST + "every = 60", "every: give a duration"),
         (LEAST + "every = '0m'", "every: give a duration"),
+        (LEAST + "every = '1h'\nslowest = '30m'", "slowest: shorter than every"),
+        (LEAST + "hours = '15:30-09:30'", "hours: give hours of a weekday"),
+        (LEAST + "hours = '9-5'", "hours: give hours of a weekday"),
+        (LEAST + "hours = '09:00-25:00'", "hours: give hours of a weekday"),
         (LEAST + "timezone = 'Hague'", "timezone: name a zone"),
         (LEAST + "timezone = '../../etc/passwd'", "timezone: name a zone"),
         (LEAST.replace("https://paper.test/feed", "paper.test/feed"), "url: give a full http(s) address"),

@@ -123,6 +123,37 @@ async def test_crawls_run_side_by_side_and_after_one_another(web, look, source_o
     assert [one.outcome for one in (*both, again)] == [Outcome.OK] * 3
 
 
+async def test_many_sources_of_a_silent_host_do_not_starve_the_others(web, source_of, feed_of, reply):
+    """More sources than may be under way at once hang on one host: the last of the jobs still gets its turn."""
+    web.pages |= {
+        "slow.test/feed": reply(hangs=True, raw=b"HTTP/1.1 200 OK\r\n"),
+        "paper.test/feed": reply(body=feed_of(1)),
+    }
+    slow = [source_of(id=f"slow{n}", url="https://slow.test/feed") for n in range(200)]
+    sources = {one.id: one for one in [*slow, source_of()]}
+    answered = asyncio.Event()
+    options = CollectOptions(gateway=web.gateway, timeout=20.0, retry_delays=())
+    jobs = [CollectJob(name) for name in sources]
+    crawl = asyncio.create_task(
+        collect(jobs, sources, now=lambda: NOW, options=options, on_result=lambda _: answered.set())
+    )
+    await answered.wait()  # only the quick host answers; a starved one would run into the test's own time limit
+    crawl.cancel()
+    await asyncio.wait([crawl])
+    assert "/feed" in web.paths("paper.test")
+
+
+async def test_a_host_that_asks_to_wait_is_left_alone_for_the_rest_of_the_crawl(web, look, source_of, feed_of, reply):
+    web.pages |= {
+        "/feed": reply(body=feed_of(2, 1)),
+        "/2": reply(429, headers={"Retry-After": "600"}),
+        "/1": reply(body="<html><body><article><p>Judges met in The Hague.</p></article></body></html>"),
+    }
+    result = await look(source_of(article={"fetch": True}))
+    assert web.paths() == ["/feed", "/2"]
+    assert (result.outcome, result.items) == (Outcome.OK, ()), "held back until their pages come"
+
+
 async def test_no_jobs_are_no_work():
     assert await collect([], {}, now=lambda: NOW, options=CollectOptions()) == []
 
@@ -180,3 +211,46 @@ async def test_year_in_the_address_is_this_year_and_in_january_perhaps_the_last(
     assert (early.outcome, early.final_url) == (Outcome.OK, "https://paper.test/2026.xml")
     late = await look(source, at=datetime(2027, 2, 2, tzinfo=UTC))
     assert late.outcome is Outcome.GONE
+
+
+@pytest.mark.parametrize(
+    ("statuses", "moved_to"),
+    [
+        ([301], "https://paper.test/new1"),
+        ([308, 301], "https://paper.test/new2"),
+        ([301, 302], "https://paper.test/new1"),
+        ([302, 301], None),
+        ([307], None),
+        ([], None),
+    ],
+)
+async def test_only_what_has_moved_for_good_is_called_moved(statuses, moved_to, web, look, source_of, feed_of, reply):
+    places = ["/feed", *(f"/new{n}" for n in range(1, len(statuses) + 1))]
+    web.pages = {
+        place: reply(status, headers={"Location": following})
+        for place, status, following in zip(places, statuses, places[1:], strict=False)
+    }
+    web.pages[places[-1]] = reply(body=feed_of(1))
+    result = await look(source_of())
+    assert (result.outcome, result.moved_to) == (Outcome.OK, moved_to)
+
+
+async def test_a_move_to_another_host_is_recorded_and_not_followed(web, look, source_of, feed_of, reply):
+    web.pages |= {
+        "paper.test/feed": reply(301, headers={"Location": "https://daily.test/feed"}),
+        "daily.test/feed": reply(body=feed_of(1)),
+    }
+    result = await look(source_of())
+    assert (result.outcome, result.moved_to) == (Outcome.MOVED, "https://daily.test/feed")
+    assert web.paths("daily.test") == []
+
+
+@pytest.mark.parametrize("status", [200, 304])
+async def test_an_answer_says_how_long_it_is_fresh(status, web, look, source_of, feed_of, reply):
+    web.pages["/feed"] = [
+        reply(body=feed_of(1), headers={"ETag": '"1"'}),
+        reply(status, body=feed_of(1) if status == 200 else b"", headers={"Cache-Control": "max-age=300", "Age": "60"}),
+    ]
+    first = await look(source_of())
+    second = await look(source_of(), first.memory, at=LATER)
+    assert (first.fresh_until, second.fresh_until) == (None, LATER + timedelta(minutes=4))

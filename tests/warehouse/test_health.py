@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from spiders.catalogue import Expectation, Source
 from spiders.items import CollectResult, Outcome
 from tests.warehouse.conftest import NOW
-from warehouse.health import BACK_OFF, GONE_EVERY, LONGEST_WAIT, RECHECK, RETIRED_EVERY, SourceState, advance
+from warehouse.health import BACK_OFF, DEAD_EVERY, GONE_EVERY, LONGEST_WAIT, MOVED_AFTER, RECHECK, SourceState, advance
 
 SOURCE = Source("court", "Court", "Court", "rss", "https://court.example", every=timedelta(hours=1))
 MINUTE = timedelta(minutes=1)
@@ -84,7 +84,56 @@ def test_a_gone_source_is_asked_daily_and_later_monthly():
     states, _ = live([Outcome.GONE] * 40)
     pauses = [state.next_due_at - state.last_run_at for state in states]
     assert pauses[1] == GONE_EVERY
-    assert pauses[-1] == RETIRED_EVERY
+    assert (states[1].state, states[-1].state) == ("gone", "dead")
+    assert pauses[-1] == DEAD_EVERY
+
+
+def test_a_source_that_its_server_calls_gone_for_good_is_asked_monthly_at_once_and_comes_back():
+    state, told = None, []
+    for outcome, status in [(Outcome.OK, 200), *[(Outcome.GONE, 410)] * 3, (Outcome.OK, 200)]:
+        at = state.next_due_at if state else NOW
+        state, change = advance(state, SOURCE, CollectResult("court", outcome, at, at, status=status), newest=None,
+                                new=0, now=at)  # fmt: skip
+        told.append((state.state, state.next_due_at - at, change and change.kind))
+    assert told[1:4] == [("gone", RECHECK, None), ("dead", DEAD_EVERY, "opened"), ("dead", DEAD_EVERY, None)]
+    assert (told[4][0], told[4][2]) == ("ok", "closed")
+    assert told[4][1] <= SOURCE.longest_pause
+
+
+def moving(state, at, outcome=Outcome.OK, to="https://court.example/new"):
+    result = CollectResult("court", outcome, at, at, note=outcome.value, moved_to=to)
+    return advance(state, SOURCE, result, newest=at, new=1, now=at)
+
+
+def test_a_permanent_redirect_is_followed_for_a_while_then_told_once_until_the_address_is_changed():
+    state, change = moving(None, NOW)
+    assert (state.state, state.moved_to, state.moved_since, change) == ("ok", "https://court.example/new", NOW, None)
+    later = NOW + MOVED_AFTER + MINUTE
+    state, change = moving(state, later)
+    assert (state.state, change.kind, change.since) == ("moved", "opened", NOW)
+    assert "https://court.example/new" in state.reason
+    assert state.last_success_at == later, "it is still read"
+    state, change = moving(state, later + MINUTE, Outcome.NOT_MODIFIED)
+    assert (state.state, change) == ("moved", None)
+    state, change = moving(state, later + 2 * MINUTE, to=None)
+    assert (state.state, state.moved_to, change.kind) == ("ok", None, "closed")
+
+
+def test_a_trouble_behind_a_redirect_is_told_of_its_own():
+    state, _ = moving(None, NOW)
+    later = NOW + MOVED_AFTER + MINUTE
+    steps = [Outcome.OK, Outcome.FAILED, Outcome.FAILED, Outcome.OK, Outcome.OK]
+    told = []
+    for step, outcome in enumerate(steps):
+        state, change = moving(state, later + step * MINUTE, outcome)
+        told.append(change and (change.kind, change.state))
+    assert told == [("opened", "moved"), None, ("opened", "failed"), ("closed", "failed"), ("opened", "moved")]
+
+
+def test_a_redirect_elsewhere_starts_anew():
+    state, _ = moving(None, NOW)
+    state, change = moving(state, NOW + MOVED_AFTER + MINUTE, to="https://court.example/newer")
+    assert (state.state, state.moved_since, change) == ("ok", NOW + MOVED_AFTER + MINUTE, None)
 
 
 def test_silence_is_judged_by_what_the_source_itself_promises():
@@ -102,5 +151,5 @@ def test_notices_alternate_and_a_source_is_always_due_again(steps):
     kinds = [change.kind for change in told]
     assert kinds == ["opened", "closed"] * (len(kinds) // 2) + ["opened"] * (len(kinds) % 2)
     for state in states:
-        assert state.last_run_at < state.next_due_at <= state.last_run_at + RETIRED_EVERY
+        assert state.last_run_at < state.next_due_at <= state.last_run_at + DEAD_EVERY
         assert (state.incident_opened_at is None) or state.failures > 0

@@ -18,13 +18,14 @@ COMMENT ON COLUMN sources.known_from IS 'When it first ran here';
 
 CREATE OR REPLACE VIEW source_health AS
 SELECT h.source, s.name, s.official, h.state, h.reason, h.last_run_at, h.last_success_at, h.last_item_at, h.next_due_at,
-    h.failures, h.trouble_since, h.incident_opened_at, h.items, h.accepted_at AS baseline_at
+    h.failures, h.trouble_since, h.incident_opened_at, h.items, h.accepted_at AS baseline_at,
+    h.moved_to, h.moved_since
 FROM base.source_state AS h JOIN base.sources AS s USING (source);
 COMMENT ON VIEW source_health IS 'How each source is doing now';
 COMMENT ON COLUMN source_health.source IS 'The source';
 COMMENT ON COLUMN source_health.name IS 'Name for people';
 COMMENT ON COLUMN source_health.official IS 'Whether it is official';
-COMMENT ON COLUMN source_health.state IS 'ok, quiet, empty, changed_layout, blocked, wait, moved, gone or failed';
+COMMENT ON COLUMN source_health.state IS 'ok, quiet, empty, changed_layout, blocked, wait, moved, gone, dead or failed';
 COMMENT ON COLUMN source_health.reason IS 'One sentence';
 COMMENT ON COLUMN source_health.last_run_at IS 'When it was last asked';
 COMMENT ON COLUMN source_health.last_success_at IS 'Last healthy answer';
@@ -35,6 +36,8 @@ COMMENT ON COLUMN source_health.trouble_since IS 'Start of the first of them';
 COMMENT ON COLUMN source_health.incident_opened_at IS 'When people were told; null: no told trouble';
 COMMENT ON COLUMN source_health.items IS 'Items first seen there';
 COMMENT ON COLUMN source_health.baseline_at IS 'Its first accepted run';
+COMMENT ON COLUMN source_health.moved_to IS 'Where its address has moved for good, says its server; null: nowhere';
+COMMENT ON COLUMN source_health.moved_since IS 'When its server first said so';
 
 CREATE OR REPLACE VIEW source_runs AS
 SELECT run_id, source, outcome, started_at, finished_at, runs, status, note, listed, new, revised, dropped, bytes,
