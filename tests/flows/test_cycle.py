@@ -58,6 +58,14 @@ def test_an_old_release_that_appears_late_is_stored_and_not_told(tmp_path: Path)
         assert world.slack.messages == []
 
 
+def test_a_release_dated_hours_before_it_went_online_is_news(tmp_path: Path) -> None:
+    early = designation(9, START + HOUR, stated=START - 13 * HOUR)
+    with world_of(tmp_path, *baseline(), early) as world:
+        cycle(world)
+        cycle(world, START + 2 * HOUR)
+        assert len(event_roots(world.slack)) == 1
+
+
 def test_a_crash_after_the_commit_forgets_no_alert(tmp_path: Path) -> None:
     with world_of(tmp_path, *baseline(), designation(9, START + HOUR)) as world:
         cycle(world)

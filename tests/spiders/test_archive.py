@@ -94,6 +94,16 @@ async def test_interface_names_its_next_page_itself_and_only_on_its_own_site(web
     assert "evil.test" not in {one.host for one in web.asked}
 
 
+async def test_next_page_that_only_echoes_what_was_asked_does_not_loop(web, go_back, source_of, reply):
+    api = {"items": "results", "title": ("t",), "url": "u", "next": "next"}
+    source = source_of(kind="json", url="https://paper.test/feed", api=api)
+    found = [{"t": "x 1", "u": "/1"}]
+    for number in range(5):
+        body = json.dumps({"results": found, "next": f"https://paper.test/feed?bust={number + 1}"})
+        web.pages["/feed" + (f"?bust={number}" if number else "")] = reply(body=body)
+    assert [numbers(page) for page in await go_back(source)] == [[1], []]
+
+
 async def test_file_a_year_is_read_year_by_year(web, go_back, source_of, reply):
     api = {"items": "", "title": ("t",), "url": "u", "date": ("d",)}
     source = source_of(kind="json", url="https://paper.test/{year}.json", api=api)

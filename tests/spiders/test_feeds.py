@@ -196,8 +196,13 @@ def test_channel_definition_format_still_counts(parse):
 
 
 def test_undated_item_stays_undated(parse):
-    found = parse(item()).items[0].published
-    assert (found.at, found.raw, found.origin) == (None, None, None)
+    atom = (
+        '<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><entry><id>urn:7</id>'
+        "<title>Undated</title><link href='https://paper.test/7'/></entry></feed>"
+    )
+    for feed in (item(), atom):
+        found = parse(feed).items[0].published
+        assert (found.at, found.raw, found.origin) == (None, None, None)
 
 
 def test_date_far_ahead_is_kept_and_not_believed(parse):

@@ -11,6 +11,8 @@ import pytest
 from spiders.catalogue import Expectation, Source
 from spiders.items import Outcome
 
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+LATER = NOW + timedelta(minutes=10)
 RSS = {"Content-Type": "application/rss+xml"}
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 CHALLENGE = "<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>{}</body></html>"
@@ -92,7 +94,7 @@ TROUBLES = {
         Outcome.FAILED,
         "larger than",
     ),
-    "38 MB": ({"body": b"<rss version='2.0'>" + b"x" * 8_000_000}, Outcome.FAILED, "larger than"),
+    "38 MB": ({"body": b"<rss version='2.0'>" + b"x" * 38_000_000}, Outcome.FAILED, "larger than"),
     "a gzip bomb": (
         {"body": gzip.compress(BOMB), "headers": {"Content-Encoding": "gzip"}},
         Outcome.FAILED,
@@ -257,6 +259,45 @@ async def test_redirect_within_the_site_is_followed(web, look, source_of, feed_o
     web.pages["www.paper.test/rss.xml"] = reply(body=feed_of(1))
     result = await look(source_of())
     assert (result.outcome, result.final_url) == (Outcome.OK, "https://www.paper.test/rss.xml")
+
+
+async def test_redirect_within_the_site_to_a_web_page_is_a_feed_that_moved(web, look, source_of, reply):
+    web.pages["/feed"] = reply(302, headers={"Location": "/news"})
+    web.pages["/news"] = reply(body=PAGE, headers=HTML)
+    result = await look(source_of())
+    assert (result.outcome, result.final_url) == (Outcome.MOVED, "https://paper.test/news")
+    assert "Welcome" in result.note
+
+
+async def test_validators_of_the_whole_site_change_and_nothing_is_new(web, look, source_of, feed_of, reply):
+    day = "<lastBuildDate>{}</lastBuildDate><item>"
+    bodies = [feed_of(2, 1).replace(b"<item>", day.format(hour).encode(), 1) for hour in ("09:00", "10:00")]
+    web.pages["/feed"] = [reply(body=body, headers={"ETag": f'"{n}"'}) for n, body in enumerate(bodies)]
+    first = await look(source_of())
+    second = await look(source_of(), first.memory, at=LATER)
+    assert (second.outcome, second.items, second.listed) == (Outcome.OK, (), first.listed)
+    assert second.memory["etag"] == '"1"'
+
+
+async def test_an_older_copy_from_a_cache_brings_nothing_and_forgets_nothing(web, look, source_of, feed_of, reply):
+    stale = {"Age": "6244", "Cache-Control": "no-store"}
+    fresh, old = reply(body=feed_of(5, 4, 3, 2)), reply(body=feed_of(4, 3, 2, 1), headers=stale)
+    web.pages["/feed"] = [fresh, old, fresh]
+    memory, brought = None, []
+    for step in range(3):
+        result = await look(source_of(), memory, at=NOW + step * timedelta(minutes=10))
+        memory = result.memory or memory
+        brought.append([item.title for item in result.items])
+        assert result.gap is False
+    assert brought == [["Report 5", "Report 4", "Report 3", "Report 2"], ["Report 1"], []]
+
+
+async def test_one_node_in_two_languages_is_two_items(web, look, source_of, feed_of, reply):
+    english = feed_of(1).replace(b"<guid>", b"<guid isPermaLink='false'>")
+    web.pages |= {"court.test/rss": reply(body=english), "court.test/fr/rss": reply(body=english)}
+    [first] = (await look(source_of(id="court_en", url="https://court.test/rss"))).items
+    [second] = (await look(source_of(id="court_fr", url="https://court.test/fr/rss", language="fr"))).items
+    assert (first.guid, first.id != second.id, second.language) == (second.guid, True, "fr")
 
 
 KINDS: dict[str, Callable[[Source], Source]] = {
