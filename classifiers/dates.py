@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from classifiers.matcher import even, fold_marked, fold_words
 
@@ -52,13 +51,13 @@ _WORD_DAY = re.compile(r"(?P<day>\d{1,2})(?:st|nd|rd|th)?(?![\d:%]|[.,]\d)(?:,?\
 _LAST_WORD = re.compile(r"([^\W\d_]+)\.?$")
 _APOSTROPHE = re.compile(r"'[^\W\d_]+")
 _NEARBY = 24  # characters in which the next word begins
-_DIGIT = re.compile(r"\d")
-_DIGITS = re.compile(r"(?<![\d.,/:-])(?:\d{4}|\d{1,2})(?!\d)")
+_DIGIT = re.compile(r"[0-9]")
+# Of folded text, in which every figure is one of these.
+_DIGITS = re.compile(r"[0-9](?<![0-9.,/:-][0-9])(?:[0-9]{3}|[0-9]?)(?![0-9])")
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 
 
-@dataclass(frozen=True, slots=True)
-class DateMention:
+class DateMention(NamedTuple):
     """A day that a text names. ``kind`` says how: with its year, without, as a weekday, or as today or yesterday."""
 
     on: date

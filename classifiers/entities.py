@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 from classifiers.matcher import Matcher, even, fold_words
 
@@ -41,8 +41,7 @@ class Entity:
     listings: tuple[Listing, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """One place where an entity is named. Offsets are those of the text that was searched (see :func:`find`)."""
 
     id: str

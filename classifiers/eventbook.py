@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from classifiers.matching import event_day
 from classifiers.signatures import Signature
@@ -122,12 +123,14 @@ def _postings(signature: Signature) -> list[tuple[_Cue, _Period]]:
     return posted
 
 
-def _named(signature: Signature) -> list[tuple[_Cue, float]]:
+@lru_cache(maxsize=256)  # a report is looked up and then entered
+def _named(signature: Signature) -> tuple[tuple[_Cue, float], ...]:
     """Return the names and words that a report can be found by, with how much each tells."""
-    actors = sorted(signature.actors.items(), key=lambda pair: (-pair[1], pair[0]))[:_ACTORS]
-    cues: list[tuple[_Cue, float]] = [(("actor", actor), weight) for actor, weight in actors]
-    names = sorted(signature.names.items(), key=lambda pair: (-pair[1], pair[0]))[:_NAMES]
-    cues += [(("name", name), 1.0) for name, _ in names]
-    words = sorted(signature.title.items(), key=lambda pair: (-pair[1], pair[0]))[:_WORDS]
-    cues += [(("word", word), 0.7) for word, _ in words]
-    return cues
+    actors = sorted([(-weight, actor) for actor, weight in signature.actors.items()])[:_ACTORS]
+    names = sorted([(-weight, name) for name, weight in signature.names.items()])[:_NAMES]
+    words = sorted([(-weight, word) for word, weight in signature.title.items()])[:_WORDS]
+    return (
+        *[(("actor", actor), -negative) for negative, actor in actors],
+        *[(("name", name), 1.0) for _, name in names],
+        *[(("word", word), 0.7) for _, word in words],
+    )

@@ -110,6 +110,7 @@ def category_features(tagged: Tagged) -> Features:
     """Return the features from which the category is learnt."""
     features: Features = {"bias": 1.0, f"kind:{tagged.document.source_kind}": 1.0}
     _zone(tagged.hits[0], tagged.tokens[0], "T", features)
+    sanctions = any(name.endswith(("SANCTION", "SANCTION_DONE")) for name in features)
     stems = [word[:_STEM] for word in tagged.tokens[0] if word.isalpha()]
     features.update((f"word:{stem}", _WORD_WEIGHT) for stem in stems)
     features.update((f"words:{first} {second}", _WORD_WEIGHT) for first, second in pairwise(stems))
@@ -130,7 +131,8 @@ def category_features(tagged: Tagged) -> Features:
                 features[name] = min(features.get(name, 0.0) + 0.5, 1.5)
     if tagged.document.source_kind in _FORMAL:
         _formal(tagged, features)
-    _named(tagged, features)
+    if sanctions:
+        _named(tagged, features)
     text = tagged.document.title
     for name, mark in (("question", _QUESTION), ("colon", _COLON), ("quotation", _QUOTATION)):
         if mark.search(text):
@@ -147,8 +149,7 @@ def _named(tagged: Tagged, features: Features) -> None:
         if hit.concept == "OFFICIAL" and hit.end - hit.start == 1
     }
     count = "none" if not people else "few" if len(people) < _MANY_NAMES else "many"
-    if any(name.startswith("T") and name.endswith(("SANCTION", "SANCTION_DONE")) for name in features):
-        features[f"people:{count}|sanctions"] = 1.0
+    features[f"people:{count}|sanctions"] = 1.0
 
 
 def _lead(tagged: Tagged) -> list[int]:

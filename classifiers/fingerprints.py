@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Set
+from functools import lru_cache
 from zlib import crc32
 
 _RUN = 4
@@ -26,7 +27,7 @@ def fingerprints(folded: str, *, limit: int = 64) -> tuple[int, ...]:
     words = folded.replace(".", " ").split()
     if not folded.isascii() and _CJK.search(folded):
         words = [char for word in words for char in (word if _CJK.match(word) else (word,))]
-    hashes = [crc32(word.encode()) for word in words]
+    hashes = [*map(_hash, words)]
     runs = [
         (one * 1_000_003 + two * 10_007 + three * 101 + four) & 0xFFFFFFFF
         for one, two, three, four in zip(hashes, hashes[1:], hashes[2:], hashes[3:], strict=False)
@@ -36,6 +37,11 @@ def fingerprints(folded: str, *, limit: int = 64) -> tuple[int, ...]:
     windows = [runs[at:] for at in range(_WINDOW)]
     kept = set(map(min, *windows)) if len(runs) >= _WINDOW else {min(runs)}
     return tuple(sorted(kept)[:limit])
+
+
+@lru_cache(maxsize=1 << 16)
+def _hash(word: str) -> int:
+    return crc32(word.encode())
 
 
 def containment(one: Set[int], other: Set[int]) -> float:

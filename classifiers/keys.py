@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from ahocorasick_rs import AhoCorasick
+
 # Kinds of keys that name one act.
 IDENTIFYING = ("fr", "icc-filing", "cn", "un-doc", "asp", "echr", "eu-act")
 
@@ -44,7 +46,8 @@ _PATTERNS: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = tuple(
         (("(CFSP)", "(EU)"), r"\b(?:Decision|Regulation)\s\((?:CFSP|EU)\)\s(?:No\s)?(\d{4}/\d{1,4})\b", "eu-act:{0}"),
     )
 )
-_GATES = tuple((gate, number) for number, (gates, _, _) in enumerate(_PATTERNS) for gate in gates)
+_GATES = [number for number, (gates, _, _) in enumerate(_PATTERNS) for _ in gates]
+_GATE_WORDS = AhoCorasick([gate for gates, _, _ in _PATTERNS for gate in gates])
 # ICC-01/11 is a situation, ICC-02/05-01/20 a case, and what follows is the number of a filing in it.
 _ICC = re.compile(r"\bICC[-‐‑–](\d\d/\d\d)(?:[-‐‑–](\d\d/\d\d))?(?:[-‐‑–](\d{1,5}))?(?!\d)(?!/)")
 _ANY = re.compile(r"\d")
@@ -61,7 +64,7 @@ def find_keys(text: str) -> list[str]:
         found[f"icc-case:{parent}" if case else f"icc-situation:{parent}"] = None
         if filing:
             found[f"icc-filing:{parent}-{filing}"] = None
-    for number in sorted({number for gate, number in _GATES if gate in text}):
+    for number in sorted({_GATES[gate] for gate, _, _ in _GATE_WORDS.find_matches_as_indexes(text, overlapping=True)}):
         _, pattern, shape = _PATTERNS[number]
         for match in pattern.finditer(text):
             found[shape.format(*(" ".join(group.split()) for group in match.groups()))] = None

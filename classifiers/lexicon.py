@@ -86,11 +86,10 @@ class Lexicon:
                     self._single[first].append(concept)
         self._elements = frozenset(elements)
         self._stems = {element[:-1]: element for element in elements if element.endswith("*")}
-        self._lengths: dict[str, list[int]] = {}  # lengths of the stems, by how they begin
-        for stem in sorted(self._stems, key=len):
-            lengths = self._lengths.setdefault(stem[:_HEAD], [])
-            if len(stem) not in lengths:
-                lengths.append(len(stem))
+        self._short = {len(stem) for stem in self._stems if len(stem) < _HEAD}
+        self._lengths: dict[str, set[int]] = {}  # how long the stems are, by how they begin
+        for stem in self._stems:
+            self._lengths.setdefault(stem[:_HEAD], set(self._short)).add(len(stem))
         self._inner = tuple(sorted(element for element in elements if element.startswith("*")))
         self._memo: dict[str, dict[str, _Word | None]] = {}
         self._words: dict[tuple[frozenset[str], bool], _Word] = {}
@@ -128,11 +127,10 @@ class Lexicon:
         for form in _forms(token):
             if form in self._elements:
                 elements.add(form)
-            for head in (form[:_HEAD], form[:1]):
-                for length in self._lengths.get(head, ()):
-                    element = self._stems.get(form[:length])
-                    if element is not None:
-                        elements.add(element)
+            for length in self._lengths.get(form[:_HEAD], self._short):
+                element = self._stems.get(form[:length])
+                if element is not None:
+                    elements.add(element)
         if not token.isascii() and _CJK.search(token):
             elements.update(element for element in self._inner if element[1:] in token)
         if token in self._numerals or (token.isdigit() and len(token) < 4):
@@ -198,7 +196,8 @@ def _outermost(hits: list[Hit], covered: Mapping[int, int]) -> list[Hit]:
     start, here, before = -1, 0, 0
     for hit in hits:
         if hit.start != start:
-            before, start = max(before, here), hit.start
+            before = max(before, here)
+            start = hit.start
             here = covered.get(start, 0)
         if before < hit.end and here <= hit.end:
             kept.append(hit)
@@ -230,8 +229,7 @@ def _parse(pattern: str) -> tuple[str, tuple[tuple[str, int], ...]]:
 def _follow(rest: tuple[tuple[str, int], ...], known: list[_Word | None], position: int) -> int:
     """Return the end of the phrase that continues at ``position``, or 0 when it does not."""
     for element, gap in rest:
-        stop = min(position + gap + 1, len(known))
-        for index in range(position, stop):
+        for index in range(position, min(position + gap + 1, len(known))) if gap else (position,):
             word = known[index]
             if word is not None and element in word.elements:
                 position = index + 1

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
@@ -69,11 +69,12 @@ def fold_marked(text: str) -> str:
 
 def even(text: str) -> str:
     """Return ``text`` composed and without joiners and vowel marks, so that one letter is one character."""
-    return _UNEVEN.sub("", unicodedata.normalize("NFC", text)) if _UNEVEN.search(text) else text
+    if text.isascii() or not _UNEVEN.search(text):
+        return text
+    return _UNEVEN.sub("", unicodedata.normalize("NFC", text))
 
 
-@dataclass(frozen=True, slots=True)
-class Hit(Generic[Payload]):
+class Hit(NamedTuple, Generic[Payload]):
     """One place where a pattern stands."""
 
     start: int
@@ -126,7 +127,7 @@ class Matcher(Generic[Payload]):
         for index, start, end in self._automaton.find_matches_as_indexes(" " + folded, overlapping=self._overlapping):
             # The automaton saw one blank more in front, and the pattern's own blank: start stands on the first letter.
             self._check(text, folded, start, end - 1, self._targets[self._keys[index]], hits)
-        if _CJK.search(text):
+        if self._cjk_keys and not text.isascii() and _CJK.search(text):
             for index, start, end in self._cjk.find_matches_as_indexes(folded, overlapping=self._overlapping):
                 hits.extend(Hit(start, end, target.payload) for target in self._cjk_targets[self._cjk_keys[index]])
             hits.sort(key=lambda hit: hit.start)

@@ -32,8 +32,8 @@ class Model:
             return np.full(len(self.labels), 1 / len(self.labels))
         known.sort()  # sums of floats depend on their order, the answer must not
         scores = np.array([value for _, value in known]) @ self.weights.take([row for row, _ in known], axis=0)
-        scores = np.exp(scores - scores.max())
-        return np.asarray(scores / scores.sum(), dtype=np.float64)
+        scores = np.exp(scores - np.maximum.reduce(scores))
+        return np.asarray(scores / np.add.reduce(scores), dtype=np.float64)
 
 
 def train(

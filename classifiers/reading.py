@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
+from typing import NamedTuple
 
 from classifiers.dates import DateMention, find_dates
 from classifiers.entities import Mention, gazetteer
@@ -32,8 +33,7 @@ _BACKGROUND = frozenset(
 _BACKGROUND_PHRASES = ("last year", "last month", "in the past", "since then", "l an dernier", "daha once")
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(NamedTuple):
     """A verbatim slice of the item with what stands in it. Number 0 is the title."""
 
     number: int
