@@ -10,10 +10,11 @@ from collections.abc import Collection
 from datetime import date, timedelta
 from functools import cache
 
-from classifiers.entities import Entity, Listing, entity, gazetteer
+from classifiers.entities import Entity, Listing, entity, find, gazetteer
 from classifiers.factsheet import FactSheet
+from classifiers.listings import Act, ListEntry, find_entries
 from classifiers.reading import Sentence
-from classifiers.text import fold
+from classifiers.text import fold, news_of
 from classifiers.verdicts import Json
 
 # States and organisations that issue sanctions, wanted lists and threats in this field, commonest first.
@@ -53,6 +54,9 @@ _PERSON = re.compile(
 _TITLES = re.compile(
     r"^(?:(?:Judges?|Justices?|Deputy|Prosecutors?|Presidents?|Registrar|Mr|Ms|Mrs|Dr|The|And)\b\.?\s*)+"
 )
+_COURT_PROGRAMME = "ICC-EO14203"
+_LIST_ACTS: dict[str, Act] = {"imposed": "added", "delisted": "removed", "lifted": "removed"}
+_MAX_ENTRIES = 40  # of a round; a publication that names more is housekeeping
 _ACTIONS = {
     "imposed": "imposed",
     "order": "imposed",
@@ -78,7 +82,9 @@ def fill(sheet: FactSheet) -> None:
             sheet.set("authority", f"EO {key[3:]}", None)
     named = designees(sheet, by)
     described = [_designee(who) for who in named]
-    unlisted = unlisted_designees(sheet, {who.name for who in named}) if sheet.step == "imposed" else []
+    known = {who.name for who in named}
+    unlisted = unlisted_designees(sheet, known) if sheet.step == "imposed" else []
+    unlisted += list_designees(sheet, known | {str(person["name"]) for person, _ in unlisted})
     if described or unlisted:
         shown = sheet.first(named[0].id) if named else unlisted[0][1]
         sheet.set("designees", [*described, *(person for person, _ in unlisted)], shown)
@@ -169,6 +175,40 @@ def unlisted_designees(sheet: FactSheet, known: Collection[str]) -> list[tuple[d
     return list(found.values())
 
 
+def list_designees(sheet: FactSheet, known: Collection[str]) -> list[tuple[dict[str, Json], Sentence]]:
+    """Return those whom an official list names in its entries and no table knows.
+
+    When entries stand under the Court's programme, those alone: a publication often touches several programmes.
+    """
+    act = _LIST_ACTS.get(sheet.step or "")
+    if act is None or sheet.reading.document.source_kind != "official":
+        return []
+    entries = list(find_entries(news_of(sheet.reading.document.text), act))
+    entries = [entry for entry in entries if _COURT_PROGRAMME in entry.programmes] or entries
+    found: dict[str, tuple[dict[str, Json], Sentence]] = {}
+    for entry in entries[:_MAX_ENTRIES]:
+        described = _list_designee(entry)
+        name = str(described["name"])
+        if not any(_same_person(name, other) for other in (*known, *found)):
+            found[name] = (described, _sentence_with(sheet, entry.line))
+    return list(found.values())
+
+
+def _list_designee(entry: ListEntry) -> dict[str, Json]:
+    """Describe an entry by what is known of whom it names, else by what it says."""
+    for mention in (*find(entry.name), *find(entry.short)):
+        who = entity(mention.id)
+        if mention.kind != "state" and who.role in _TARGET_ROLES:
+            return _designee(who)
+    return {"name": entry.name} | ({"nationality": entry.nationality} if entry.nationality else {})
+
+
+def _sentence_with(sheet: FactSheet, line: str) -> Sentence:
+    """Return the sentence in which an entry begins, else the title."""
+    start = line[:30]
+    return next((one for one in sheet.reading.sentences if start in one.text), sheet.reading.sentences[0])
+
+
 def _same_person(name: str, other: str) -> bool:
     """Whether two spellings share a family name: enough not to list one person twice."""
     return fold(name).split()[-1] in fold(other).split()
@@ -208,7 +248,7 @@ def round_number(listing: Listing) -> int | None:
     return days.index(listing.on) + 1 if listing.on in days else None
 
 
-def _designee(who: Entity) -> Json:
+def _designee(who: Entity) -> dict[str, Json]:
     described: dict[str, Json] = {"name": who.name}
     if who.role:
         described["role"] = who.role

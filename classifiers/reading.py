@@ -13,7 +13,7 @@ from classifiers.dates import DateMention, find_dates
 from classifiers.entities import Mention, gazetteer
 from classifiers.keys import find_keys
 from classifiers.matcher import even, fold_words
-from classifiers.text import sentences
+from classifiers.text import news_of, sentences
 from classifiers.verdicts import Document
 
 # News says what is new in the title and the first sentences; what follows is mostly how it came to this.
@@ -69,7 +69,7 @@ class Reading:
 @lru_cache(maxsize=2048)
 def read(document: Document) -> Reading:
     """Read a document once; facts and grouping ask for the same reading."""
-    title, text = even(document.title), even(document.text)
+    title, text = even(document.title), even(news_of(document.text))
     whole = f"{title}\n{text}"
     words = fold_words(whole)
     pieces = [title, *sentences(text)]

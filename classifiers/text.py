@@ -16,6 +16,13 @@ _ABBREVIATION = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Gen|Lt|Col|Sgt|Sen|Rep|Gov|St|No|Nos|Art|Arts|vs|v|Inc|Ltd|Jr|Sr|U\.S|U\.N|E\.O|H\.R"
     r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec|M|MM|Mme|art|núm|Sra?|nr|Nr|Abs|bzw|ст|г|им)|\b[A-Z])\.[\"'”’»)\]]*$"
 )
+# Official lists tell their corrections apart from their acts; who stands there is no news. What
+# OFAC heads "Unrelated Administrative List Changes" ends with the page or where it comes back to additions.
+_HOUSEKEEPING = re.compile(
+    r"^[ \t*#]*(?:unrelated administrative list changes|administrative changes, no new sanctions apply)\b"
+    r".*?(?=^the following [^\n]{0,60}\bha(?:s|ve) been added\b|\Z)",
+    re.IGNORECASE | re.MULTILINE | re.DOTALL,
+)
 _BODIES = {"US": "usa", "UN": "unorg", "WH": "whorg"}
 # Capitals tell these from a pronoun, an article and a question word; folding would lose that.
 _CAPITALS = re.compile(r"[UW](?:(?<=\bU)\.?(?:S\.?A?|N)\b\.?|(?<=\bW)HO\b)")
@@ -73,6 +80,11 @@ def words(text: str) -> list[str]:
         if mark in folded:
             folded = folded.replace(mark, f" {mark} ")
     return folded.replace(_NO_WORD, " ").split()
+
+
+def news_of(text: str) -> str:
+    """Return a text without the housekeeping of official lists."""
+    return _HOUSEKEEPING.sub("", text) if "dministrative " in text else text
 
 
 @lru_cache(maxsize=64)  # judging and reading cut the same text, one after the other

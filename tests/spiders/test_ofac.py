@@ -14,15 +14,22 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HEAD = '<sanctionsData xmlns="https://www.treasury.gov/ofac/DeltaFile/1.0"><entities>'
 
 
-def entity(action, name, *programmes, kind="Individual", script="Latin", number=1):
-    tags = "".join(f'<sanctionsProgram id="1">{one}</sanctionsProgram>' for one in programmes)
+def entity(action, name, *programmes, kind="Individual", script="Latin", number=1, within="", names=""):
+    tags = "".join(f'<sanctionsProgram id="1"{within}>{one}</sanctionsProgram>' for one in programmes)
     return (
         f'<entity id="{number}" action="{action}">'
         f"<generalInfo><entityType>{kind}</entityType></generalInfo>"
         f"<sanctionsPrograms>{tags}</sanctionsPrograms><names><name><isPrimary>true</isPrimary><translations>"
         f"<translation><script>Cyrillic</script><formattedFullName>ИНАЧЕ</formattedFullName></translation>"
         f"<translation><script>{script}</script><formattedFullName>{name}</formattedFullName></translation>"
-        "</translations></name></names></entity>"
+        f"</translations></name>{names}</names></entity>"
+    )
+
+
+def alias(action, name):
+    return (
+        f'<name action="{action}"><isPrimary>false</isPrimary><aliasType>A.K.A.</aliasType><translations><translation>'
+        f"<formattedFullName>{name}</formattedFullName></translation></translations></name>"
     )
 
 
@@ -38,14 +45,50 @@ def test_additions_removals_and_changes_are_named_with_their_programmes():
             entity("modify", "PATTERN LTD", "SDGT", kind="Entity"),
         )
     )
-    assert article.title == "OFAC sanctions list: 1 added, 1 removed, 1 changed - SDGT, ICC-EO14203, IFSR"
+    assert article.title == (
+        "OFAC sanctions list: 1 added under ICC-EO14203 (sanctions over the International Criminal Court, Executive "
+        "Order 14203); 1 delisted under SDGT; 1 delisted under IFSR; 1 corrected"
+    )
     assert article.text.splitlines() == [
-        "ICC-EO14203: Executive Order 14203, International Criminal Court.",
-        "Added: EXAMPLE, Erika (individual) [ICC-EO14203].",
-        "Removed: SAMPLE, Stefan (individual) [SDGT] [IFSR].",
-        "Changed: PATTERN LTD (entity) [SDGT].",
+        "The following individuals have been added to OFAC's SDN List:",
+        "EXAMPLE, Erika (individual) [ICC-EO14203].",
+        "The following deletions have been made to OFAC's SDN List:",
+        "SAMPLE, Stefan (individual) [SDGT] [IFSR].",
+        "Administrative changes, no new sanctions apply:",
+        "PATTERN LTD (entity): details changed.",
     ]
     assert article.tags == ("ICC-EO14203", "SDGT", "IFSR")
+
+
+def test_entries_under_the_courts_programme_come_first():
+    others = [entity("add", f"N{n}", "SDGT", number=n) for n in range(450)]
+    article = parse_delta(delta(*others, entity("add", "EXAMPLE, Erika", "ICC-EO14203")))
+    assert article.title.startswith("OFAC sanctions list: 1 added under ICC-EO14203")
+    assert "450 added under SDGT" in article.title
+    assert article.text.splitlines()[1] == "EXAMPLE, Erika (individual) [ICC-EO14203]."
+
+
+def test_changed_aliases_are_told_and_put_nobody_under_an_order():
+    names = alias("add", "MUSTER, Erika") + alias("remove", "BEISPIEL, Erika") + alias("", "E.")
+    article = parse_delta(delta(entity("modify", "EXAMPLE, Erika", "ICC-EO14203", names=names)))
+    assert article.title == "OFAC sanctions list: 1 corrected"
+    assert article.text.splitlines()[1] == (
+        "EXAMPLE, Erika (individual): name added: MUSTER, Erika; name removed: BEISPIEL, Erika."
+    )
+    assert "14203" not in article.title + article.text
+
+
+@pytest.mark.parametrize(("act", "said"), [("add", "1 added under"), ("remove", "1 delisted under")])
+def test_a_known_party_put_under_a_further_programme_or_out_of_one_is_no_correction(act, said):
+    article = parse_delta(delta(entity("modify", "EXAMPLE, Erika", "ICC-EO14203", within=f' action="{act}"')))
+    assert f"{said} ICC-EO14203" in article.title
+    assert "corrected" not in article.title
+
+
+def test_name_that_is_given_in_parts_is_put_together():
+    parts = "<formattedFirstName>Erika</formattedFirstName><formattedLastName>EXAMPLE</formattedLastName>"
+    name = f"<name><translations><translation>{parts}</translation></translations></name>"
+    assert "EXAMPLE, Erika [" in parse_delta(delta(f'<entity id="9" action="Add"><names>{name}</names></entity>')).text
 
 
 def test_programme_of_others_says_nothing_of_the_court():
@@ -102,7 +145,7 @@ async def test_publication_becomes_an_item_with_who_was_listed(web, look, reply)
     }
     web.pages |= {"/changes/812": reply(body=delta(entity("add", "EXAMPLE, Erika", "ICC-EO14203")))}
     [item] = (await look(source)).items
-    assert item.title == "OFAC sanctions list: 1 added - ICC-EO14203"
-    assert "Added: EXAMPLE, Erika (individual) [ICC-EO14203]." in item.text
+    assert item.title.startswith("OFAC sanctions list: 1 added under ICC-EO14203")
+    assert "EXAMPLE, Erika (individual) [ICC-EO14203]." in item.text
     assert item.published.at == datetime(2026, 11, 19, 15, 1, tzinfo=UTC)
     assert web.asked[-1].headers["user-agent"].startswith("Mozilla/5.0 (compatible; Courtwatch/")
