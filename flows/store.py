@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, astuple, dataclass, replace
+from dataclasses import asdict, astuple, dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -84,8 +84,9 @@ def store_batch(
     ``history``: the results come from an archive, so nothing of them is news.
     """
     now = runtime.now()
-    runs = store_results(db, [(runtime.sources[result.source], result) for result in results], now=now)
-    found = _judge(runtime, [replace(run, backfill=run.backfill or history) for run in runs], now)
+    pairs = [(runtime.sources[result.source], result) for result in results]
+    runs = store_results(db, pairs, now=now, history=history)
+    found = _judge(runtime, runs, now)
     add_verdicts(db, [entry.verdict for entry in found], now=now)
     rows = _group(db, found, now)
     revisions = [revision for run in runs for revision in run.revised]

@@ -37,6 +37,11 @@ class ArchivePage:
     note: str = ""
 
 
+def has_archive(source: Source) -> bool:
+    """Whether there is a way to older pages: a pattern, a cursor in the answers, a file a year."""
+    return bool(source.archive or source.listing.get("next") or source.api.get("next")) or "{year}" in source.url
+
+
 async def backfill(
     source: Source,
     *,
@@ -127,7 +132,7 @@ async def _read_page(
 
 def _next_place(source: Source, number: int, body: bytes | None) -> str | None:
     """Where the page after ``number`` is: counted in the address, or named in the answer of a JSON interface."""
-    if source.kind == "json":
+    if source.api.get("next"):
         return find_next(source, body) if body is not None else None
     pattern = source.archive or source.listing.get("next")
     if not pattern:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -13,7 +13,7 @@ from warehouse.batch import NUMBERS, dump, fetch, ids, insert, key_of
 from warehouse.connection import Connection
 from warehouse.health import SourceState, advance
 from warehouse.known import Head, KnownItem, find_items, last_item_no, read_heads
-from warehouse.presence import Look, note_presence
+from warehouse.presence import Look, Noticed, note_presence
 from warehouse.rows import IncidentChange, Revision, StoredRun
 from warehouse.states import (
     continue_streak,
@@ -75,15 +75,20 @@ class _Run:
     source: Source
     result: CollectResult
     state: SourceState | None
+    history: bool = False
     new: list[Item] = field(default_factory=list)
     revised: list[tuple[Item, KnownItem, Head]] = field(default_factory=list)
 
     @property
     def first(self) -> bool:
-        return self.result.outcome.healthy and (self.state is None or self.state.accepted_at is None)
+        return (
+            self.result.outcome.healthy and not self.history and (self.state is None or self.state.accepted_at is None)
+        )
 
     @property
     def backfill(self) -> bool:
+        if self.history:
+            return True
         if self.first or len(self.new) < BURST:
             return False
         eldest = self.result.started_at - self.source.horizon
@@ -91,24 +96,27 @@ class _Run:
         return old * 2 > len(self.new)
 
 
-def store_results(db: Connection, pairs: Sequence[tuple[Source, CollectResult]], *, now: datetime) -> list[StoredRun]:
+def store_results(
+    db: Connection, pairs: Sequence[tuple[Source, CollectResult]], *, now: datetime, history: bool = False
+) -> list[StoredRun]:
     """Store a batch of source runs and return what each of them changed, in order.
 
     Runs inside the caller's transaction, together with verdicts, events and deliveries of the same news. A source
-    may occur once in a batch.
+    may occur once in a batch. Pages of an archive (``history``) are a backfill and say nothing of how the source is
+    now: its state, incident, memory and listing stay as they are.
     """
     states = read_states(db, [source.id for source, _ in pairs])
-    runs = [_Run(source, result, states.get(source.id)) for source, result in pairs]
+    runs = [_Run(source, result, states.get(source.id), history) for source, result in pairs]
     known = _sort_out(db, runs)
     numbered = _add_items(db, runs, now)
     revisions = _add_revisions(db, runs, numbered, now)
     looks = note_presence(
         db,
-        [Look(run.source, run.result, run_id_of(run.result), run.first, tuple(run.new)) for run in runs],
+        [Look(run.source, run.result, run_id_of(run.result), run.first, tuple(run.new)) for run in runs if not history],
         {**{k: v.item_no for k, v in known.items()}, **numbered},
         now=now,
     )
-    incidents = _advance(db, runs, now)
+    incidents = _add_history(db, runs) if history else _advance(db, runs, now)
     return [
         StoredRun(
             source=run.source.id,
@@ -117,12 +125,23 @@ def store_results(db: Connection, pairs: Sequence[tuple[Source, CollectResult]],
             backfill=run.backfill,
             new=tuple(run.new),
             revised=tuple(revisions[run.source.id]),
-            taken_down=looks[run.source.id].taken_down,
-            reappeared=looks[run.source.id].restored,
+            taken_down=looks.get(run.source.id, Noticed()).taken_down,
+            reappeared=looks.get(run.source.id, Noticed()).restored,
             incident=incidents.get(run.source.id),
         )
         for run in runs
     ]
+
+
+def _add_history(db: Connection, runs: Sequence[_Run]) -> dict[str, IncidentChange]:
+    """Append pages of an archive to the history of runs and count their items; no incident opens or closes by them."""
+    write_runs(db, [_history_row(run) for run in runs])
+    write_states(db, [replace(run.state, items=run.state.items + len(run.new)) for run in runs if run.state])
+    return {}
+
+
+def _history_row(run: _Run) -> tuple[object, ...]:
+    return run_row(run.result, new=len(run.new), revised=len(run.revised), baseline=run.first, backfill=run.backfill)
 
 
 def _sort_out(db: Connection, runs: Sequence[_Run]) -> dict[str, KnownItem]:
@@ -210,11 +229,7 @@ def _advance(db: Connection, runs: Sequence[_Run], now: datetime) -> dict[str, I
         if ended is not None:
             history.append(ended)
         if eventful:
-            history.append(
-                run_row(
-                    run.result, new=len(run.new), revised=len(run.revised), baseline=run.first, backfill=run.backfill
-                )
-            )
+            history.append(_history_row(run))
         states.append(state)
         if change is not None:
             changes.append(change)

@@ -12,7 +12,6 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from flows.backfill import backfill as run_backfill
-from flows.cycle import Cycle, run_lock
 from flows.errors import ConfigurationError
 from flows.runtime import build_runtime
 from flows.settings import load_settings
@@ -34,7 +33,7 @@ def register(app: typer.Typer) -> None:
 
 def backfill(
     source: Annotated[str, typer.Argument(help="The source whose archive is read.")],
-    since: Annotated[datetime, typer.Option(help="First day.")],
+    since: Annotated[datetime, typer.Option(help="First day, in UTC.")],
     until: Annotated[datetime, typer.Option(help="The day after the last one.")],
 ) -> None:
     """Read a source's archive into the warehouse: judged and grouped, nobody is alerted; goes on after a kill.
@@ -45,24 +44,26 @@ def backfill(
     if source not in runtime.sources:
         raise ConfigurationError(f"no such source: {source}; `courtwatch sources list` shows the ids")
     start, end = since.replace(tzinfo=UTC), until.replace(tzinfo=UTC)
+    if start >= end:
+        raise ConfigurationError(f"--since {start:%Y-%m-%d} is not before --until {end:%Y-%m-%d}: swap them")
     console = Console()
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         # Pages say how far back they reach: that is the share of the span that is done.
         bar = progress.add_task(source, total=(end - start).total_seconds())
-        items = 0
+        items, reached = 0, end
 
         def step(page: ArchivePage, added: StoreReport) -> None:
-            nonlocal items
+            nonlocal items, reached
             items += added.new
-            reached = min(max(page.oldest or end, start), end)
+            reached = max(min(page.oldest or reached, reached), start)
             progress.update(
-                bar, completed=(end - reached).total_seconds(), description=f"page {page.number}: {items} new items"
+                bar,
+                completed=(end - reached).total_seconds(),
+                description=f"page {page.number}, back to {reached:%Y-%m-%d}: {items} new items",
             )
 
-        with run_lock(runtime):
-            total = asyncio.run(run_backfill(runtime, runtime.sources[source], since=start, until=end, on_page=step))
-            Cycle(runtime).publish()
+        total = asyncio.run(run_backfill(runtime, runtime.sources[source], since=start, until=end, on_page=step))
     console.print(f"{total.new} new items, {total.opened} events opened, nobody alerted")
 
 

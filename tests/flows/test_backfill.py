@@ -1,6 +1,6 @@
 import asyncio
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -13,12 +13,17 @@ from flows.backfill import backfill
 from flows.demo import World, simulated_world
 from flows.errors import FlowError
 from flows.store import StoreReport
+from replay.faults import Fault
 from replay.record import Item, validate
 from spiders.archive import ArchivePage
 from tests.flows.worlds import START, cycle, designation, page
+from warehouse.connection import open_warehouse
+from warehouse.lookups import lock_owner
 from warehouse.query import run_sql
+from warehouse.runs import acquire_lock, release_lock
 
 ARCHIVE = "us_state_press_html"
+DAY = timedelta(days=1)
 
 
 @contextmanager
@@ -36,9 +41,17 @@ def old_pages() -> list[Item]:
     return [*traffic, designation(99, START - timedelta(days=22))]
 
 
-def run(world: World, seen: list[int], *, stop_after: int | None = None) -> StoreReport:
+def run(
+    world: World,
+    seen: list[int],
+    *,
+    stop_after: int | None = None,
+    on_page: Callable[[ArchivePage, StoreReport], None] | None = None,
+) -> StoreReport:
     def watch(archived: ArchivePage, added: StoreReport) -> None:
         seen.append(archived.number)
+        if on_page is not None:
+            on_page(archived, added)
         if archived.number == stop_after:
             raise KeyboardInterrupt
 
@@ -81,3 +94,75 @@ def test_a_killed_backfill_goes_on_where_it_stopped(tmp_path: Path) -> None:
 def test_a_source_that_never_ran_is_asked_to_run_first(tmp_path: Path) -> None:
     with archive_of(tmp_path, *old_pages()) as world, pytest.raises(FlowError, match="courtwatch run --source"):
         run(world, [])
+
+
+def test_a_page_that_does_not_come_ends_it_with_a_word_and_the_place_is_kept(tmp_path: Path) -> None:
+    with archive_of(tmp_path, *old_pages()) as world:
+        cycle(world)
+        faults = []
+
+        def break_after_first(page: ArchivePage, added: StoreReport) -> None:
+            if page.number == 1:
+                faults.append(world.site.faults.add(Fault(ARCHIVE, START, "status", status=403)))
+
+        with pytest.raises(FlowError, match=r"page 2 did not come: .*HTTP 403.* run the same command again"):
+            run(world, [], on_page=break_after_first)
+        world.site.faults.remove(faults[0])
+        again: list[int] = []
+        run(world, again)
+        assert again[0] == 2
+        assert len(titles(world)) == 25
+
+
+def test_an_archive_says_nothing_of_how_its_source_is_now(tmp_path: Path) -> None:
+    with archive_of(tmp_path, *old_pages()) as world:
+        cycle(world)
+        before = state(world)
+        run(world, [])
+        after = state(world)
+        assert after == before
+        with open_warehouse(world.runtime.settings.warehouse, read_only=True) as db:
+            assert db.execute("SELECT bool_and(backfill) FROM base.runs WHERE NOT baseline").fetchone() == (True,)
+            assert db.execute("SELECT count(*) FILTER (backfill), count(*) FROM base.items").fetchone() == (15, 25)
+            assert db.execute("SELECT items FROM base.source_state").fetchone() == (25,)
+
+
+def test_the_watch_goes_on_between_two_pages_and_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with archive_of(tmp_path, *old_pages(), page(90, START - timedelta(minutes=1))) as world:
+        cycle(world)
+        live = world.runtime.settings.warehouse
+
+        def between(archived: ArchivePage, added: StoreReport) -> None:
+            with open_warehouse(live) as db:
+                assert lock_owner(db) is None
+                acquire_lock(db, owner="another-machine:1", now=world.clock.now(), ttl=DAY)
+
+        def wait(seconds: float) -> None:
+            with open_warehouse(live) as db:
+                release_lock(db, owner="another-machine:1")
+
+        monkeypatch.setattr("flows.backfill.time.sleep", wait)
+        run(world, [], on_page=between)
+        assert len(titles(world)) == 26
+
+
+def test_a_source_without_an_archive_says_so(tmp_path: Path) -> None:
+    with archive_of(tmp_path, *old_pages()) as world:
+        cycle(world)
+        source = world.runtime.sources[ARCHIVE]
+        bare = replace(source, listing={name: rule for name, rule in source.listing.items() if name != "next"})
+        world.runtime = replace(world.runtime, sources={ARCHIVE: bare})
+        with pytest.raises(FlowError, match="has no archive"):
+            run(world, [])
+
+
+def state(world: World) -> tuple[object, ...]:
+    with open_warehouse(world.runtime.settings.warehouse, read_only=True) as db:
+        row = db.execute(
+            """
+            SELECT s.* EXCLUDE (items), m.memory::VARCHAR
+            FROM base.source_state s JOIN base.source_memory m USING (source)
+            """
+        ).fetchone()
+    assert row is not None
+    return row

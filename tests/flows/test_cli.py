@@ -135,3 +135,10 @@ def test_every_command_shows_an_example_in_its_help(tmp_path: Path) -> None:
         answer = CliRunner().invoke(app, [*command.split(), "--help"])
         assert answer.exit_code == 0, command
         assert "Example: courtwatch" in answer.stdout, command
+
+
+def test_a_backfill_of_no_days_is_wrong_use(tmp_path: Path) -> None:
+    settings = {"COURTWATCH_SOURCES": catalogue(tmp_path)}
+    answer = courtwatch(tmp_path, "backfill", "nowhere", "--since", "2025-06-01", "--until", "2025-02-01", **settings)
+    assert answer.returncode == 2
+    assert "--since 2025-06-01 is not before --until 2025-02-01" in one_line(answer)

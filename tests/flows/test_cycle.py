@@ -119,7 +119,7 @@ def test_a_source_in_trouble_is_told_once_and_its_recovery_once(tmp_path: Path) 
     with world_of(tmp_path, *baseline(6), page(9, START + 30 * HOUR)) as world:
         cycle(world)
         fault = world.site.faults.add(
-            Fault("us_state_press_releases", START + HOUR, START + 20 * HOUR, "status", status=503)
+            Fault("us_state_press_releases", START + HOUR, "status", end=START + 20 * HOUR, status=503)
         )
         for hours in (2, 5, 9, 14):
             run = cycle(world, START + hours * HOUR)

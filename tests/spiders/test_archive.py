@@ -94,6 +94,15 @@ async def test_interface_names_its_next_page_itself_and_only_on_its_own_site(web
     assert "evil.test" not in {one.host for one in web.asked}
 
 
+async def test_interface_whose_pages_are_counted_is_read_by_its_pattern(web, go_back, source_of, reply):
+    api = {"items": "", "title": ("t",), "url": "u"}
+    source = source_of(kind="json", url="https://paper.test/feed", api=api, archive="?skip={page0}00")
+    for place, number in (("/feed", 2), ("/feed?skip=100", 1)):
+        web.pages[place] = reply(body=json.dumps([{"t": f"x {number}", "u": f"/{number}"}]))
+    web.pages["/feed?skip=200"] = reply(body="[]")
+    assert [numbers(page) for page in await go_back(source)] == [[2], [1], []]
+
+
 async def test_next_page_that_only_echoes_what_was_asked_does_not_loop(web, go_back, source_of, reply):
     api = {"items": "results", "title": ("t",), "url": "u", "next": "next"}
     source = source_of(kind="json", url="https://paper.test/feed", api=api)
