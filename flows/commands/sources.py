@@ -34,6 +34,11 @@ PAGES = Path(__file__).parents[2] / "tests" / "spiders" / "pages"
 app = typer.Typer(help="The catalogue of sources.", no_args_is_help=True)
 
 
+def register(parent: typer.Typer) -> None:
+    """Add this module's commands."""
+    parent.add_typer(app, name="sources")
+
+
 @app.command("list")
 def list_sources(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """Show every source with state, cadence, last item and last success.

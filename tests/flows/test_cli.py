@@ -142,3 +142,27 @@ def test_a_backfill_of_no_days_is_wrong_use(tmp_path: Path) -> None:
     answer = courtwatch(tmp_path, "backfill", "nowhere", "--since", "2025-06-01", "--until", "2025-02-01", **settings)
     assert answer.returncode == 2
     assert "--since 2025-06-01 is not before --until 2025-02-01" in one_line(answer)
+
+
+def test_the_list_of_commands_says_of_each_what_its_own_help_says_first() -> None:
+    from flows.cli import COMMANDS, load_command
+
+    for name, (_, line) in COMMANDS.items():
+        first, _, _ = load_command(name).help.partition("\n\n")
+        assert line == " ".join(first.split()), name
+
+
+HEAVY = ("scrapy", "twisted", "prefect", "duckdb", "sklearn", "slack_sdk", "trafilatura", "pydantic")
+
+
+@pytest.mark.parametrize("module", ["flows.cli", "flows.commands.judge"])
+def test_listing_commands_and_judging_a_file_import_none_of_the_pipeline(module: str) -> None:
+    code = f"import sys, {module}; print([name for name in {HEAVY} if name in sys.modules])"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=CLEAN, check=True)
+    assert answer.stdout.strip() == "[]"
+
+
+def test_a_misspelt_command_is_told_its_neighbour(tmp_path: Path) -> None:
+    answer = courtwatch(tmp_path, "clasify")
+    assert answer.returncode == 2
+    assert "Did you mean 'classify'?" in answer.stderr
