@@ -13,6 +13,7 @@ from spiders.fetching import Answer
 from spiders.items import Outcome
 from spiders.memory import Memory
 from spiders.reading import Reading, read_documents, read_feed
+from spiders.status import read_status
 
 _INLINE = 200_000  # bytes; larger bodies are parsed in a thread, so that other sources go on
 _PARSE_LIMIT = 30.0  # seconds
@@ -21,7 +22,9 @@ _PARSE_LIMIT = 30.0  # seconds
 async def read_answer(
     source: Source, answer: Answer, memory: Memory, articles: ArticleReader, *, now: datetime
 ) -> Reading:
-    """Read a feed, a listing or a JSON document, and the articles behind what is new in it."""
+    """Read a feed, a listing, a status table or a JSON document, and the articles behind what is new in it."""
+    if source.listing.get("format") == "status":
+        return await read_status(source, answer, memory, lambda: articles.ask(answer.url), now=now)
     if source.kind == "html":
         return await articles.read_listing(answer, now=now)
     if source.kind == "json":

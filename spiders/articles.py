@@ -105,9 +105,9 @@ class ArticleReader:
 
     async def probe(self, probe: Probe) -> tuple[ProbeResult, Item | None]:
         """Look at a known article again. A disappearance or a change counts when a second look confirms it."""
-        answer = await self._get(probe.url)
+        answer = await self.ask(probe.url)
         if answer.status in {404, 410}:
-            again = await self._get(probe.url)
+            again = await self.ask(probe.url)
             if again.status == answer.status:
                 return ProbeResult(probe.item_id, "gone", answer.status), None
             return ProbeResult(probe.item_id, "unknown", again.status, "Gone, but not at a second look."), None
@@ -124,7 +124,7 @@ class ArticleReader:
         known = self._memory.by_id.get(probe.item_id)
         if item is None or (known is not None and item.content_hash in {known.article, known.content}):
             return None
-        again = self._probed_item(probe, await self._get(probe.url))
+        again = self._probed_item(probe, await self.ask(probe.url))
         return item if again is not None and again.content_hash == item.content_hash else None
 
     def _probed_item(self, probe: Probe, answer: Answer) -> Item | None:
@@ -137,13 +137,19 @@ class ArticleReader:
         row = Row(url=probe.url, title=article.title, published=article.published)
         return replace(build_item(self._source, row, article), id=probe.item_id)
 
+    async def ask(self, url: str) -> Answer:
+        """Fetch a page of the source."""
+        answer = await self._fetcher.get(self._source, url, "html")
+        self.size += answer.size
+        return answer
+
     async def _fetch(self, url: str) -> Fetched:
         if len(self._in_a_row) >= _PATIENCE:
             return Fetched(None, self._in_a_row[-1])
         if self._asked >= _MAX_ARTICLES:
             return Fetched(None, "later")
         self._asked += 1
-        answer = await self._get(url)
+        answer = await self.ask(url)
         article = None
         if answer.trouble is None:
             article = self._parse(answer)
@@ -158,11 +164,6 @@ class ArticleReader:
         if self._source.article.get("format") == "ofac-delta":
             return parse_delta(answer.body)
         return parse_article(self._source, answer.body, answer.charset, now=self._fetcher.now())
-
-    async def _get(self, url: str) -> Answer:
-        answer = await self._fetcher.get(self._source, url, "html")
-        self.size += answer.size
-        return answer
 
     def _hold(self, fetched: Fetched, item: Item, known: Seen | None) -> Seen | None:
         """Say what to remember of an item that waits for its page; None when it should go out now."""

@@ -168,6 +168,9 @@ class _Expect(_Table):
 
 
 class _Listing(_Table):
+    format: Literal["links", "status"] = "links"  # lines that lead to articles, or a table whose change is the news
+    subject: str | None = Field(default=None, min_length=1)  # what a status table is of, as sentences name it
+    note: Selectors | None = None  # the notes below a status table
     item: Selectors
     container: Selectors | None = None  # what is there even when nothing is listed
     title: Selectors | None = None
@@ -279,6 +282,8 @@ def load_source(path: Path) -> Source:
 def _build(path: Path, declared: _SourceFile) -> Source:
     if declared.kind == "html" and declared.listing is None:
         raise CatalogueError(f'{path}: listing: kind = "html" needs a [listing] table with the selector of an item')
+    if declared.listing is not None and declared.listing.format == "status" and declared.listing.subject is None:
+        raise CatalogueError(f"{path}: listing.subject: a status table needs to say what it is of")
     if declared.slowest is not None and declared.slowest < declared.every:
         raise CatalogueError(f"{path}: slowest: shorter than every; it is the longest pause, every the shortest")
     if declared.kind == "json" and declared.api is None:

@@ -14,6 +14,7 @@ from spiders.catalogue import Source
 from spiders.feeds import parse_feed
 from spiders.items import Item
 from spiders.pages import build_item, parse_article, parse_listing
+from spiders.status import build_differences, parse_status
 
 SUFFIXES = {"rss": ".xml", "html": ".html", "json": ".json"}
 
@@ -46,7 +47,7 @@ def check_recorded(sources: Mapping[str, Source], pages: Path) -> list[RecordedC
 def find_pages(source: Source, folder: Path) -> Iterator[Path]:
     """Yield the recorded pages of a source; expectations and articles stand beside them."""
     for page in folder.glob(f"*{SUFFIXES[source.kind]}"):
-        if not page.name.endswith((".expected.json", ".article.html")):
+        if not page.name.endswith((".expected.json", ".article.html", ".before.html")):
             yield page
 
 
@@ -67,10 +68,17 @@ def check_page(source: Source, page: Path) -> RecordedCheck:
 def read_page(source: Source, page: Path) -> dict[str, Any]:
     """Read a recorded page as it would have been read at the end of its day, as plain JSON values.
 
-    A file ``<day>.article.html`` beside a listing is the article of its first line.
+    A file ``<day>.article.html`` beside a listing is the article of its first line, and ``<day>.before.html`` beside a
+    status table is the table as it was: what differs are its items.
     """
     body = page.read_bytes()
     now = _day_of(page)
+    if source.listing.get("format") == "status":
+        before = page.with_suffix(".before.html")
+        was = before.read_bytes() if before.exists() else body
+        rows = len(parse_status(source, body, None, now=now).rows)
+        found = build_differences(source, was, body, now=now)
+        return {"rows": rows, "items": [render_item(item) for item in found]}
     if source.kind == "rss":
         return {"items": [render_item(item) for item in parse_feed(source, body, {}, now=now).items]}
     if source.kind == "json":
@@ -121,8 +129,9 @@ def _day_of(page: Path) -> datetime:
 
 
 def _find_fault(source: Source, found: dict[str, Any], expected: dict[str, Any]) -> str:
-    if len(found["items"]) < max(source.expect.min_items, 1):
-        return f"{len(found['items'])} items, at least {max(source.expect.min_items, 1)} expected"
+    shown = found.get("rows", len(found["items"]))
+    if shown < max(source.expect.min_items, 1):
+        return f"{shown} items, at least {max(source.expect.min_items, 1)} expected"
     if found == expected:
         return ""
     for number, (have, want) in enumerate(zip(found["items"], expected.get("items", []), strict=False), start=1):

@@ -44,6 +44,7 @@ class Memory:
     frame: str = ""  # what surrounds the entries and changes their meaning; "" forbids reading by blocks
     seen: tuple[Seen, ...] = ()
     listed: int = 0  # so many of ``seen`` are listed now, the rest was listed lately
+    table: Mapping[str, Any] = field(default_factory=dict)  # what a status table said, for the next difference
     by_id: Mapping[str, Seen] = field(default_factory=dict, compare=False)
     by_block: Mapping[str, Seen] = field(default_factory=dict, compare=False)
 
@@ -62,6 +63,7 @@ class Memory:
             frame=stored.get("frame", ""),
             seen=seen,
             listed=stored.get("listed", 0),
+            table=stored.get("table", {}),
             by_id={one.id: one for one in reversed(seen) if one.id},
             by_block={one.block: one for one in reversed(seen) if one.block},
         )
@@ -77,6 +79,7 @@ class Memory:
             "frame": self.frame,
             "seen": [[one.block, one.id, one.content, one.url, one.article, one.tries, one.named] for one in self.seen],
             "listed": self.listed,
+            **({"table": self.table} if self.table else {}),
         }
 
     @property

@@ -68,11 +68,11 @@ class Article:
 
 def parse_listing(source: Source, body: bytes, charset: str | None, url: str, *, now: datetime) -> Listing:
     """Read the lines of a listing, each address once, in the order of the page."""
-    root = _parse(body, charset)
+    root = parse_html(body, charset)
     if root is None:
         return Listing(trouble=Outcome.FAILED, note="The page cannot be read.")
     rules = source.listing
-    found = _first_match(root, rules["item"])
+    found = find_elements(root, rules["item"])
     rows: dict[str, Row] = {}
     dropped = 0
     for element in found:
@@ -86,14 +86,14 @@ def parse_listing(source: Source, body: bytes, charset: str | None, url: str, *,
     if found:
         note = f"{len(found)} lines, but no title and address in any: the page has changed."
         return Listing(trouble=Outcome.CHANGED_LAYOUT, note=note, dropped=dropped)
-    if rules.get("container") and _first_match(root, rules["container"]):
+    if rules.get("container") and find_elements(root, rules["container"]):
         return Listing(trouble=Outcome.EMPTY, note="The list is there and has no lines.")
     return Listing(trouble=Outcome.CHANGED_LAYOUT, note=f"Nothing on the page matches {rules['item'][0]!r}.")
 
 
 def parse_article(source: Source, body: bytes, charset: str | None, *, now: datetime) -> Article | None:
     """Read an article; None when the page holds no text that could be one."""
-    root = _parse(body, charset)
+    root = parse_html(body, charset)
     if root is None:
         return None
     rules = source.article
@@ -133,7 +133,8 @@ def build_item(source: Source, row: Row, article: Article | None) -> Item:
     )
 
 
-def _parse(body: bytes, charset: str | None) -> etree._Element | None:
+def parse_html(body: bytes, charset: str | None) -> etree._Element | None:
+    """Parse a page of any state of repair; None when there is nothing to parse."""
     text = body.replace(b"\x00", b"")
     for encoding in (charset, None):
         try:
@@ -171,7 +172,7 @@ def _read_row(source: Source, element: etree._Element, base: str, now: datetime)
     )
 
 
-def _first_match(root: etree._Element, selectors: Sequence[str]) -> list[Any]:
+def find_elements(root: etree._Element, selectors: Sequence[str]) -> list[Any]:
     """Return what the first selector that matches finds: elements, or strings for ``::attr()`` and ``::text``."""
     for selector in selectors:
         found = root.xpath(_TRANSLATOR.css_to_xpath(selector, prefix="descendant-or-self::"))
@@ -181,7 +182,7 @@ def _first_match(root: etree._Element, selectors: Sequence[str]) -> list[Any]:
 
 
 def _values(root: etree._Element, selectors: Sequence[str]) -> Iterator[str]:
-    for one in _first_match(root, selectors):
+    for one in find_elements(root, selectors):
         text = str(one) if isinstance(one, str) else element_text(one)
         if text.strip():
             yield text
@@ -197,8 +198,8 @@ def _labels(texts: Sequence[str] | Iterator[str]) -> tuple[str, ...]:
 
 
 def _body_text(root: etree._Element, rules: Mapping[str, Any]) -> str:
-    elements = _first_match(root, rules.get("body") or ())
-    drop = [one for element in elements for one in _first_match(element, rules.get("drop") or ())]
+    elements = find_elements(root, rules.get("body") or ())
+    drop = [one for element in elements for one in find_elements(element, rules.get("drop") or ())]
     return tidy("\n".join(element_text(one, drop) for one in elements if not isinstance(one, str)))
 
 
