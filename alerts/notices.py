@@ -81,6 +81,18 @@ def health_notice(troubled: Sequence[SourceHealth], *, channel: str, at: datetim
     return NewDelivery(key, "notice", channel, None, None, None, payload, severity="low")
 
 
+def faults_notice(faults: Sequence[str], *, channel: str, at: datetime) -> NewDelivery:
+    """Tell operations that the warehouse does not hang together, once a day; the key holds the day."""
+    lines = [
+        *(clean(fault) for fault in faults[:10]),
+        "`courtwatch verify` says it again; a backup brings back what was.",
+    ]
+    title = f"🛑 The warehouse is damaged: {count(len(faults), 'fault')}"
+    payload = {"title": title, "lines": lines, "kind": "faults"}
+    key = f"slack:{channel}:faults:{at.astimezone(UTC):%Y-%m-%d}"
+    return NewDelivery(key, "notice", channel, None, None, None, payload, severity="high")
+
+
 def duration(span: timedelta) -> str:
     """Write a span for people: ``40 minutes``, ``5 hours``, ``3 days``."""
     minutes = max(1, round(span.total_seconds() / 60))

@@ -50,7 +50,8 @@ async def backfill(
     def store(page: ArchivePage) -> None:
         nonlocal total, ended
         now = runtime.now()
-        result = CollectResult(source.id, Outcome.OK, now, now, items=page.items, note=f"archive page {page.number}")
+        note = f"archive page {page.number}"
+        result = CollectResult(source.id, Outcome.OK, now, now, items=page.items, captures=page.captures, note=note)
         added = _alone(runtime, lambda: _store(runtime, result))
         if page.cursor is not None:
             place.write_text(json.dumps([page.number + 1, page.cursor]), encoding="utf-8")

@@ -21,7 +21,7 @@ from warehouse.connection import open_warehouse, transaction
 from warehouse.lookups import lock_owner
 from warehouse.publish import publish
 from warehouse.runs import acquire_lock, due_jobs, release_lock
-from warehouse.schema import migrate
+from warehouse.schema import migrate, schema_changed_at
 
 log = logging.getLogger(__name__)
 
@@ -88,10 +88,12 @@ class Cycle:
         self.stored = StoreReport()
         self.told = DeliveryReport()
         self.errors: list[Exception] = []
+        self._schema_changed_at = 0.0  # seconds since 1970, as the times of files
 
     def plan(self) -> None:
         """Ask the warehouse which sources are due, with what it remembers of each."""
         with open_warehouse(self.runtime.settings.warehouse) as db:
+            self._schema_changed_at = schema_changed_at(db).timestamp()
             self.jobs = due_jobs(db, self.runtime.sources, now=self.runtime.now(), only=self.only, force=self.force)
 
     async def collect(self) -> None:
@@ -140,7 +142,12 @@ class Cycle:
     @property
     def changed(self) -> bool:
         """Whether analysts would see anything new in a published copy."""
-        return self.stored.changed or self.told.changed or not self.runtime.settings.analysts_copy.exists()
+        return self.stored.changed or self.told.changed or not self._is_copy_current()
+
+    def _is_copy_current(self) -> bool:
+        """Whether there is a copy, and one from after the last change of the schema."""
+        copy = self.runtime.settings.analysts_copy
+        return copy.exists() and copy.stat().st_mtime >= self._schema_changed_at
 
     def publish(self) -> None:
         """Replace the analysts' copy."""

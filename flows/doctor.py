@@ -20,6 +20,7 @@ from spiders.catalogue import load_sources
 from spiders.errors import CatalogueError
 from warehouse.connection import open_warehouse
 from warehouse.errors import WarehouseError
+from warehouse.retention import Holdings, Maintenance, read_holdings, read_last_maintenance
 from warehouse.runs import read_health
 from warehouse.schema import migrate
 
@@ -68,10 +69,26 @@ def _warehouse(settings: Settings) -> Iterator[Check]:
     with open_warehouse(settings.warehouse) as db:
         migrate(db)
         health = read_health(db, load_sources(settings.sources), now=utc_now())
+        last, held = read_last_maintenance(db), read_holdings(db)
     troubled = [row.source for row in health if row.incident_opened_at]
     yield Check("warehouse", "ok", f"{settings.warehouse} opens, its schema is current")
+    yield _retention(settings, last, held)
     if troubled:
         yield Check("sources", "fail", f"in trouble: {', '.join(troubled)}; see `courtwatch sources list`")
+
+
+def _retention(settings: Settings, last: Maintenance | None, held: Holdings) -> Check:
+    raw, runs = (f"{days} days" if days else "for ever" for days in (settings.raw_days, settings.run_days))
+    said = (
+        f"{held.responses} raw answers, {held.bodies} contents ({held.bytes / 1e6:.1f} MB); "
+        f"kept {raw} and as long as an event needs them, runs without news {runs}"
+    )
+    if last is None:
+        return Check("retention", "note", f"{said}; no maintenance yet: `courtwatch serve` does it weekly")
+    said += f"; last maintenance {last.ran_at:%Y-%m-%d}: {last.bodies} contents and {last.runs} runs removed"
+    if last.faults:
+        return Check("retention", "fail", f"{said}, {last.faults} faults found: `courtwatch verify` names them")
+    return Check("retention", "ok", said)
 
 
 def _catalogue(settings: Settings) -> Iterator[Check]:

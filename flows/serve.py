@@ -85,6 +85,7 @@ def _serve(settings: Settings) -> None:
         flows.health: Cron("30 6 * * *", timezone=zone),
         flows.digest: Cron("0 7 * * 1", timezone=zone),
         flows.publish: Cron("0 3 * * 0", timezone=zone),
+        flows.maintain: Cron("30 3 * * 0", timezone=zone),
     }
     # Outside a running event loop to_deployment answers at once; its type also allows for the other case.
     deployments = [

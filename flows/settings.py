@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from flows.errors import ConfigurationError
 
@@ -59,6 +59,10 @@ class Settings(BaseModel):
     """A file with one mail address a line."""
     digest_sender: str = "courtwatch@localhost"
     """The From address of the digest."""
+    raw_days: Annotated[int, Field(ge=0)] = 90
+    """Days for which raw answers of official sources are kept when no event needs them; 0: for ever."""
+    run_days: Annotated[int, Field(ge=0)] = 400
+    """Days for which source runs that brought nothing are kept; 0: for ever."""
     timezone: str = "UTC"
     """Time zone of the digest week and of schedules."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"

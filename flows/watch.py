@@ -7,7 +7,7 @@ from typing import Any
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from flows import weekly
+from flows import maintenance, weekly
 from flows.cycle import Cycle, run_lock
 from flows.deliver import DeliveryReport, deliver_patiently
 from flows.runtime import current_runtime
@@ -116,6 +116,15 @@ async def health() -> dict[str, Any]:
 async def digest(week: str | None = None) -> dict[str, Any]:
     """Render and send the digest of the last full week, and of earlier weeks that were missed."""
     return weekly.send_due_digests(current_runtime(), week=week)
+
+
+@flow(name="maintain", persist_result=False)
+async def maintain() -> dict[str, Any]:
+    """Remove what retention lets go, check that all hangs together, close holes, publish anew; tell of faults."""
+    run = Cycle(current_runtime())
+    with run_lock(run.runtime):
+        report = maintenance.maintain(run.runtime)
+        return {**report.summary(), **await deliver_task(run)}
 
 
 @flow(name="publish", persist_result=False)

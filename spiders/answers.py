@@ -23,6 +23,12 @@ async def read_answer(
     source: Source, answer: Answer, memory: Memory, articles: ArticleReader, *, now: datetime
 ) -> Reading:
     """Read a feed, a listing, a status table or a JSON document, and the articles behind what is new in it."""
+    reading = await _read(source, answer, memory, articles, now=now)
+    articles.captures.hold_listing(answer, [item.id for item in reading.items])
+    return reading
+
+
+async def _read(source: Source, answer: Answer, memory: Memory, articles: ArticleReader, *, now: datetime) -> Reading:
     if source.listing.get("format") == "status":
         return await read_status(source, answer, memory, lambda: articles.ask(answer.url), now=now)
     if source.kind == "html":

@@ -13,7 +13,7 @@ from spiders.articles import ArticleReader
 from spiders.catalogue import Source
 from spiders.crawl import CollectOptions, crawl
 from spiders.fetching import Fetcher
-from spiders.items import Item, Outcome
+from spiders.items import Capture, Item, Outcome
 from spiders.memory import Memory
 from spiders.reading import Reading
 from spiders.urls import same_site
@@ -35,6 +35,7 @@ class ArchivePage:
     cursor: str | None = None
     oldest: datetime | None = None
     note: str = ""
+    captures: tuple[Capture, ...] = ()
 
 
 def has_archive(source: Source) -> bool:
@@ -127,7 +128,8 @@ async def _read_page(
     following = _next_place(source, number, answer.body)
     if following is not None and not same_site(urljoin(place, following), source.url):
         following = None
-    return ArchivePage(number, reading.items, reading.listed, following, min(dates, default=None))
+    captures = reader.captures.evidence_of(reading.items) if articles is None else ()
+    return ArchivePage(number, reading.items, reading.listed, following, min(dates, default=None), captures=captures)
 
 
 def _next_place(source: Source, number: int, body: bytes | None) -> str | None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 from urllib.parse import urlsplit
 
+from spiders.captures import CaptureLog
 from spiders.catalogue import Source
 from spiders.fetching import Answer, Fetcher
 from spiders.items import Item, Probe, ProbeResult
@@ -31,7 +32,7 @@ class Fetched:
 
 
 class ArticleReader:
-    """Reads the articles of one source in one run; ``size`` counts the bytes received.
+    """Reads the articles of one source in one run; ``size`` counts the bytes received, ``captures`` holds evidence.
 
     An item is held back while its page may still come, because a text that arrives later would look like an edit.
     """
@@ -41,6 +42,7 @@ class ArticleReader:
         self._asked = 0
         self._in_a_row: list[Literal["refused", "failed"]] = []
         self.size = 0
+        self.captures = CaptureLog(source)
 
     @property
     def wanted(self) -> bool:
@@ -109,6 +111,7 @@ class ArticleReader:
         if answer.status in {404, 410}:
             again = await self.ask(probe.url)
             if again.status == answer.status:
+                self.captures.hold_absence(again, probe.item_id)
                 return ProbeResult(probe.item_id, "gone", answer.status), None
             return ProbeResult(probe.item_id, "unknown", again.status, "Gone, but not at a second look."), None
         if answer.trouble is not None:
@@ -125,7 +128,10 @@ class ArticleReader:
         if item is None or (known is not None and item.content_hash in {known.article, known.content}):
             return None
         again = self._probed_item(probe, await self.ask(probe.url))
-        return item if again is not None and again.content_hash == item.content_hash else None
+        if again is None or again.content_hash != item.content_hash:
+            return None
+        self.captures.hold_page(probe.url, answer)
+        return item
 
     def _probed_item(self, probe: Probe, answer: Answer) -> Item | None:
         """Build the item as its page shows it; None when the page does not show headline and text as declared."""
@@ -155,6 +161,7 @@ class ArticleReader:
             article = self._parse(answer)
         if article is not None and article.text:
             self._in_a_row.clear()
+            self.captures.hold_page(url, answer)
             return Fetched(article, "read")
         passing = answer.trouble is not None and (answer.trouble.transient or answer.trouble.retry_at is not None)
         self._in_a_row.append("failed" if passing else "refused")

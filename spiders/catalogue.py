@@ -59,6 +59,7 @@ class Source:
     fallback: str | None = None
     archive: str | None = None  # older pages of a feed: relative, with {page}, counted from 1, or {page0}, from 0
     watch_edits: bool = False  # look at articles again for edits and take-downs
+    keep_raw: bool = False  # keep the answers that gave something new, as evidence
     expect: Expectation = field(default_factory=Expectation)
     listing: Mapping[str, Any] = field(default_factory=dict)
     article: Mapping[str, Any] = field(default_factory=dict)
@@ -237,6 +238,7 @@ class _SourceFile(_Table):
     fallback: str | None = None
     archive: PageAddress | None = None
     watch_edits: bool | None = None
+    keep_raw: bool | None = None
     expect: _Expect = Field(default_factory=_Expect)
     listing: _Listing | None = None
     article: _Article | None = None
@@ -288,13 +290,16 @@ def _build(path: Path, declared: _SourceFile) -> Source:
         raise CatalogueError(f"{path}: slowest: shorter than every; it is the longest pause, every the shortest")
     if declared.kind == "json" and declared.api is None:
         raise CatalogueError(f'{path}: api: kind = "json" needs an [api] table with the fields of an item')
-    plain = declared.model_dump(exclude={"tier", "watch_edits", "expect", "listing", "article", "api", "notes"})
+    plain = declared.model_dump(
+        exclude={"tier", "watch_edits", "keep_raw", "expect", "listing", "article", "api", "notes"}
+    )
     return Source(
         id=path.stem,
         **plain,
         tier=declared.tier or ("official" if declared.official else "press"),
         watch_edits=declared.official if declared.watch_edits is None else declared.watch_edits,
         expect=Expectation(**declared.expect.model_dump()),
+        keep_raw=declared.official if declared.keep_raw is None else declared.keep_raw,
         listing=_table(declared.listing),
         article=_table(declared.article),
         api=_table(declared.api),

@@ -84,10 +84,12 @@ class _SourceRun:
             probes.append(answer)
             if item is not None:
                 revised.setdefault(item.id, item)
+        items = tuple(revised.values())
         return replace(
             result,
-            items=tuple(revised.values()),
+            items=items,
             probes=tuple(probes),
+            captures=self._articles.captures.evidence_of(items),
             size=result.size + self._articles.size,
             finished_at=self._fetcher.now(),
         )

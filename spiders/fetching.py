@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.metadata import version
 from typing import Any, Literal
@@ -29,11 +29,12 @@ from spiders.catalogue import Source
 from spiders.items import Outcome
 from spiders.recognise import Trouble, recognise_body, recognise_redirect, recognise_status
 from spiders.robots import RobotsForbidError
-from spiders.transport import plain_headers, private_address_of
+from spiders.transport import all_headers, plain_headers, private_address_of
 from spiders.urls import same_site
 
 _MAX_REDIRECTS = 5
 _TURNS = 2  # requests to one host under way or waiting for its delay
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _ACCEPT = {
     "rss": "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5",
     "json": "application/json, */*;q=0.5",
@@ -57,6 +58,8 @@ class Answer:
     trouble: Trouble | None = None
     size: int = 0
     moved_to: str | None = None
+    fetched_at: datetime = _NEVER
+    raw_headers: tuple[tuple[str, str], ...] = ()  # all of them, only where answers are kept as evidence
 
     @property
     def charset(self) -> str | None:
@@ -153,7 +156,15 @@ class Fetcher:
                 raise
             return Answer(url=url, trouble=trouble)
         headers = plain_headers(response.headers)
-        answer = Answer(url=url, status=response.status, headers=headers, body=response.body, size=len(response.body))
+        answer = Answer(
+            url=url,
+            status=response.status,
+            headers=headers,
+            body=response.body,
+            size=len(response.body),
+            fetched_at=self.now(),
+            raw_headers=all_headers(response.headers) if source.keep_raw else (),
+        )
         if response.status == 304 or (response.status in _REDIRECTS and "location" in headers):
             return answer
         trouble = recognise_status(response.status, headers, now=self.now())

@@ -86,6 +86,25 @@ class ProbeResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Capture:
+    """One answer of a source whose answers are kept as evidence.
+
+    ``sha256`` and ``size`` (bytes) are of the content, after transfer and content decoding; ``body`` is that content in
+    gzip, None when it was larger than what is kept. ``headers`` are as received, cookies left out. ``gave`` names the
+    revisions that were read from it, by item id and content hash; the hash is "" where it shows that the item is gone.
+    """
+
+    url: str  # the address that answered, after redirects
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    fetched_at: datetime
+    sha256: str
+    size: int
+    body: bytes | None
+    gave: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CollectJob:
     """What the spiders are asked to do for one source.
 
@@ -106,7 +125,8 @@ class CollectResult:
     ``listed`` is the ids of all plausible items the source shows now, in its order, and None when that was not
     looked at (304, failure): set difference with what was known is how a disappearance is found.
     ``memory`` is None unless the body was an accepted 200 that parsed to a plausible listing (DESIGN law 1):
-    then the old memory stays.
+    then the old memory stays. ``captures`` are the answers that ``items`` were read from and that show what is gone, of
+    sources whose answers are evidence (``Source.keep_raw``).
     """
 
     source: str
@@ -117,6 +137,7 @@ class CollectResult:
     listed: tuple[str, ...] | None = None
     memory: dict[str, Any] | None = None
     probes: tuple[ProbeResult, ...] = ()
+    captures: tuple[Capture, ...] = ()
     note: str = ""  # a sentence for people: what went wrong and what was seen
     status: int | None = None
     retry_at: datetime | None = None  # from Retry-After: do not ask before

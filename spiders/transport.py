@@ -225,3 +225,10 @@ def plain_headers(headers: Mapping[bytes, list[bytes]]) -> dict[str, str]:
         for name, values in headers.items()
         if values
     }
+
+
+def all_headers(headers: Mapping[bytes, list[bytes]]) -> tuple[tuple[str, str], ...]:
+    """Return every header with every value that it came with."""
+    return tuple(
+        (name.decode("latin-1"), value.decode("latin-1")) for name, values in headers.items() for value in values
+    )

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from warehouse.connection import Connection, transaction
 
-#: Tables whose rows are never changed or deleted: what is new stands behind what is known.
+#: Tables whose rows are never changed: what is new stands behind what is known. Only maintenance deletes, in some of
+#: them, and a copy from before the last maintenance is written anew.
 APPENDED = (
     "items",
     "revisions",
@@ -21,6 +22,11 @@ APPENDED = (
     "corrections",
     "actions",
     "cycles",
+    "responses",
+    "response_items",
+    "bodies",
+    "seals",
+    "maintenances",
 )
 #: Appended too, but a row can be closed later.
 CLOSED_LATER = ("event_items", "known_to")
@@ -45,7 +51,7 @@ def catch_up(db: Connection, old: Path) -> bool:
     # ATTACH takes no parameters.
     db.execute(f"ATTACH '{str(old).replace(chr(39), chr(39) * 2)}' AS earlier")
     try:
-        if not _same_schema(db) or not all(_is_earlier(db, table) for table in (*APPENDED, CLOSED_LATER[0])):
+        if not _same_history(db) or not all(_is_earlier(db, table) for table in (*APPENDED, CLOSED_LATER[0])):
             return False
         with transaction(db):
             for table in (*APPENDED, CLOSED_LATER[0]):
@@ -58,10 +64,13 @@ def catch_up(db: Connection, old: Path) -> bool:
     return True
 
 
-def _same_schema(db: Connection) -> bool:
-    """Return whether both have the same migrations and views, each read as it is now."""
+def _same_history(db: Connection) -> bool:
+    """Return whether both have the same migrations and views, each read as it is now, and the same maintenances."""
     ledgers = [
-        db.execute(f"SELECT name, sha256 FROM {where}base.migrations ORDER BY name").fetchall()
+        (
+            db.execute(f"SELECT name, sha256 FROM {where}base.migrations ORDER BY name").fetchall(),
+            _count(db, f"{where}base.maintenances"),
+        )
         for where in ("", "earlier.")
     ]
     return ledgers[0] == ledgers[1]

@@ -61,6 +61,17 @@ class SchemaTooNew(WarehouseError):
         )
 
 
+class CopyOutdated(WarehouseError):
+    """The published copy was written by an earlier Courtwatch and lacks tables of this one."""
+
+    def __init__(self, path: Path, missing: list[str]) -> None:
+        self.path, self.missing = path, missing
+        super().__init__(
+            f"{path} was published by an earlier version (it lacks {', '.join(missing)}): publish it anew with "
+            "`courtwatch maintain`; `courtwatch run` does so too. Plain queries work meanwhile (courtwatch sql)."
+        )
+
+
 class MigrationEdited(WarehouseError):
     """A migration that was applied reads differently now."""
 

@@ -35,6 +35,9 @@ What holds everywhere:
 - `known_from` and `known_to` say when *this warehouse* knew something, not when it happened. `events_as_of(moment)` and
   `items_as_of(moment)` answer what was known then, with the corrections of that time.
 - Corrections by people win over what the machine concluded; `verdicts` shows what the machine said.
+- Of official sources the raw answers are kept too (`responses`). `courtwatch export --evidence EVENT FOLDER` writes an
+  event with all its texts and answers (WARC), a manifest of hashes, and how to check them.
+- `seals` show that nothing stored was changed: note the newest number and value when you cite, compare them later.
 - `about` tells the schema version, for tools.
 """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
@@ -11,10 +11,12 @@ from spiders.catalogue import Source
 from spiders.items import CollectResult, Item
 from warehouse.batch import NUMBERS, dump, fetch, ids, insert, key_of
 from warehouse.connection import Connection
+from warehouse.evidence import add_responses
 from warehouse.health import SourceState, advance
 from warehouse.known import Head, KnownItem, find_items, last_item_no, read_heads
 from warehouse.presence import Look, Noticed, note_presence
 from warehouse.rows import IncidentChange, Revision, StoredRun
+from warehouse.seals import add_seal
 from warehouse.states import (
     continue_streak,
     end_streak,
@@ -116,6 +118,11 @@ def store_results(
         {**{k: v.item_no for k, v in known.items()}, **numbered},
         now=now,
     )
+    taken_down = [removal.item_id for look in looks.values() for removal in look.taken_down]
+    fresh = _fresh(runs, numbered)
+    answers = add_responses(db, [result for _, result in pairs], fresh, taken_down, now=now)
+    if fresh or answers:
+        add_seal(db, now=now)
     incidents = _add_history(db, runs) if history else _advance(db, runs, now)
     return [
         StoredRun(
@@ -205,6 +212,13 @@ def _revision(run: _Run, item: Item, item_no: int, number: int, chain: str, now:
 def link(previous: str, item_id: str, number: int, content_hash: str, title: str, text: str) -> str:
     """Return the next link of an item's hash chain: a later change of any stored revision breaks it."""
     return sha256(dump([previous, item_id, number, content_hash, title, text]).encode("utf-8", "replace")).hexdigest()
+
+
+def _fresh(runs: Sequence[_Run], numbered: Mapping[str, int]) -> dict[str, tuple[int, int]]:
+    """Return item number and revision of everything that is new or reads differently now."""
+    new = {item_id: (item_no, 1) for item_id, item_no in numbered.items()}
+    revised = {item.id: (stored.item_no, head.number + 1) for run in runs for item, stored, head in run.revised}
+    return new | revised
 
 
 def _texts(db: Connection, item_nos: Iterable[int]) -> dict[tuple[int, int], str]:

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import duckdb
 
 from warehouse.connection import CONFIG, Connection
-from warehouse.errors import QueryFailed, WarehouseDamaged, WarehouseMissing
+from warehouse.errors import CopyOutdated, QueryFailed, WarehouseDamaged, WarehouseMissing
+from warehouse.schema import VIEWS, pending
 
 
 class Answer(NamedTuple):
@@ -44,8 +45,12 @@ def run_sql(copy: Path, sql: str) -> Answer:
 
 
 @contextmanager
-def open_copy(copy: Path) -> Iterator[Connection]:
-    """Open the published copy for reading, with everything but reading switched off for good."""
+def open_copy(copy: Path, *, current: bool = False) -> Iterator[Connection]:
+    """Open the published copy for reading, with everything but reading switched off for good.
+
+    ``current``: it will be asked for more than the documented views, so it must have this version's tables; raises
+    ``CopyOutdated`` or ``SchemaTooNew`` when it has not.
+    """
     if not copy.exists():
         raise WarehouseMissing(copy)
     try:
@@ -56,6 +61,8 @@ def open_copy(copy: Path) -> Iterator[Connection]:
         db.execute("SET TimeZone = 'UTC'")
         db.execute("SET enable_external_access = false")
         db.execute("SET lock_configuration = true")
+        if current and (missing := [step for step in pending(db) if step != VIEWS]):
+            raise CopyOutdated(copy, missing)
         yield db
     finally:
         db.close()

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import duckdb
 
+from warehouse.batch import fetch
 from warehouse.connection import Connection, transaction
 from warehouse.errors import MigrationEdited, SchemaTooNew
 
@@ -20,7 +21,8 @@ CREATE TABLE base.migrations (
     applied_at TIMESTAMPTZ NOT NULL   -- when this warehouse took the step
 )
 """
-_VIEWS = "views"  # the ledger row of all view files together
+#: The ledger row of all view files together.
+VIEWS = "views"
 
 
 class SqlFile(NamedTuple):
@@ -47,9 +49,9 @@ def migrate(db: Connection) -> list[str]:
     known = {step.name: step for step in migrations()}
     for name in todo:
         with transaction(db):
-            if name == _VIEWS:
+            if name == VIEWS:
                 apply_views(db)
-                db.execute("DELETE FROM base.migrations WHERE name = ?", [_VIEWS])
+                db.execute("DELETE FROM base.migrations WHERE name = ?", [VIEWS])
                 _write(db, name, views_hash())
             else:
                 db.execute(known[name].sql)
@@ -62,7 +64,7 @@ def pending(db: Connection) -> list[str]:
     applied: dict[str, str] = {}
     if _ledgered(db):
         applied = dict(db.execute("SELECT name, sha256 FROM base.migrations").fetchall())
-    views = applied.pop(_VIEWS, None)
+    views = applied.pop(VIEWS, None)
     known = {step.name: step.sha256 for step in migrations()}
     if future := sorted(set(applied) - set(known)):
         raise SchemaTooNew(future)
@@ -71,7 +73,7 @@ def pending(db: Connection) -> list[str]:
             raise MigrationEdited(name)
     todo = [name for name in known if name not in applied]
     if todo or views != views_hash():
-        todo.append(_VIEWS)
+        todo.append(VIEWS)
     return todo
 
 
@@ -91,6 +93,12 @@ def migrations() -> tuple[SqlFile, ...]:
 def views() -> tuple[SqlFile, ...]:
     """Return the view files in the order in which they apply; later ones may use earlier ones."""
     return _read("views")
+
+
+def schema_changed_at(db: Connection) -> datetime:
+    """Return when this migrated warehouse last took a step, views included: a copy from before it is out of date."""
+    [(moment,)] = fetch(db, {"max(applied_at)": "TIMESTAMPTZ"}, "FROM base.migrations")
+    return cast("datetime", moment)
 
 
 def views_hash() -> str:

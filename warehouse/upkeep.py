@@ -4,8 +4,12 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
+import zlib
+from collections.abc import Callable, Mapping
+from hashlib import sha256
 from pathlib import Path
 
 from warehouse.batch import fetch
@@ -13,6 +17,7 @@ from warehouse.connection import Connection, open_warehouse
 from warehouse.errors import WarehouseMissing, WarehouseUnwritable
 from warehouse.items import link
 from warehouse.schema import pending
+from warehouse.seals import find_broken_seals
 
 # Each finds nothing in a sound warehouse; the first column is what is shown of a finding.
 _CHECKS = {
@@ -44,6 +49,15 @@ _CHECKS = {
     "a change belongs to no event": """
         SELECT change_id FROM base.event_changes AS c
         WHERE NOT EXISTS (SELECT 1 FROM base.event_versions AS v WHERE v.event_id = c.event_id)
+    """,
+    "an answer gave a revision that does not exist": """
+        SELECT item_id FROM base.response_items AS i WHERE revision IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM base.revisions AS r WHERE r.item_no = i.item_no AND r.number = i.revision)
+    """,
+    "a content is stored twice": "SELECT sha256 FROM base.bodies GROUP BY sha256 HAVING count(*) > 1",
+    "a content belongs to no answer": """
+        SELECT sha256 FROM base.bodies AS b
+        WHERE NOT EXISTS (SELECT 1 FROM base.responses AS r WHERE r.sha256 = b.sha256)
     """,
     "a sent alert has no time": "SELECT key FROM base.deliveries WHERE state = 'sent' AND sent_at IS NULL",
 }
@@ -96,7 +110,8 @@ def compact(live: Path) -> tuple[int, int]:
     """Write the warehouse anew without the space of replaced rows; return its size in bytes before and after."""
     before = live.stat().st_size
     fresh = live.with_name(f".{live.name}.compact")
-    fresh.unlink(missing_ok=True)
+    for leftover in (fresh, fresh.with_name(f"{fresh.name}.wal")):  # of a compaction that was killed
+        leftover.unlink(missing_ok=True)
     with open_warehouse(live) as db:
         row = db.execute("SELECT current_database()").fetchone()
         # ATTACH takes no parameters.
@@ -107,19 +122,27 @@ def compact(live: Path) -> tuple[int, int]:
     return before, live.stat().st_size
 
 
+def free_share(db: Connection) -> float:
+    """Return which part of the file is holes, 0 to 1: space of replaced rows that new ones may fill."""
+    db.execute("CHECKPOINT")
+    row = db.execute("SELECT free_blocks, total_blocks FROM pragma_database_size()").fetchone()
+    return row[0] / row[1] if row and row[1] else 0.0
+
+
 def find_faults(db: Connection, *, limit: int = 5) -> list[str]:
     """Return what does not hang together, one line each with up to ``limit`` examples; nothing in a sound warehouse.
 
-    The hash chain over revisions is recomputed: a text that was changed behind our back shows.
+    Hash chains, seals and the hashes of raw answers are recomputed: what was changed or removed behind our back shows.
     """
     faults = []
     for what, sql in _CHECKS.items():
         found = db.execute(f"SELECT * FROM ({sql}) LIMIT {limit + 1}").fetchall()
         if found:
             faults.append(f"{what}: {', '.join(str(row[0]) for row in found[:limit])}" + " …" * (len(found) > limit))
-    broken = _broken_links(db)
-    if broken:
-        faults.append(f"a stored text was changed: {', '.join(broken[:limit])}" + " …" * (len(broken) > limit))
+    for what, find in _HASHED.items():
+        broken = find(db)
+        if broken:
+            faults.append(f"{what}: {', '.join(broken[:limit])}" + " …" * (len(broken) > limit))
     return faults
 
 
@@ -134,6 +157,30 @@ def _broken_links(db: Connection) -> list[str]:
             chains[item_no] = chain
         start += _PAGE
     return broken
+
+
+def _changed_bodies(db: Connection) -> list[str]:
+    changed = []
+    start = 0
+    while rows := db.execute(
+        "SELECT rowid, sha256, gzip FROM base.bodies WHERE rowid >= ? ORDER BY rowid LIMIT 100", [start]
+    ).fetchall():
+        for _, digest, body in rows:
+            try:
+                intact = sha256(gzip.decompress(body)).hexdigest() == digest
+            except (OSError, EOFError, zlib.error):
+                intact = False
+            if not intact:
+                changed.append(digest)
+        start = rows[-1][0] + 1
+    return changed
+
+
+_HASHED: Mapping[str, Callable[[Connection], list[str]]] = {
+    "a stored text was changed": _broken_links,
+    "stored revisions or answers were changed or removed, at": find_broken_seals,
+    "the content of an answer was changed": _changed_bodies,
+}
 
 
 def _copy(source: Path, target: Path) -> None:

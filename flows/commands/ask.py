@@ -64,7 +64,7 @@ def explain(
 
     Example: courtwatch explain 2025-06-05-sanction_round-1a2b3c
     """
-    with open_copy(load_settings().analysts_copy) as db:
+    with open_copy(load_settings().analysts_copy, current=True) as db:
         found = explain_stored(db, target)
     if found is None:
         raise FlowError(f"nothing is known of {target!r}: give an item id, an event id or an item's URL")

@@ -1,8 +1,9 @@
-"""``courtwatch backfill``, ``export``, ``backup``, ``restore``, ``verify``: filling, taking out and keeping."""
+"""``courtwatch backfill``, ``export``, ``backup``, ``restore``, ``verify``, ``maintain``."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from flows.backfill import backfill as run_backfill
 from flows.errors import ConfigurationError
+from flows.maintenance import maintain as do_maintenance
 from flows.runtime import build_runtime
 from flows.settings import load_settings
 from flows.store import StoreReport
@@ -27,7 +29,7 @@ from warehouse.upkeep import restore as put_back
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    for command in (backfill, export, backup, restore, verify):
+    for command in (backfill, export, backup, restore, verify, maintain):
         app.command(command.__name__)(command)
 
 
@@ -71,7 +73,7 @@ def export(
     folder: Annotated[Path, typer.Argument(help="Where the files go.")],
     evidence: Annotated[str | None, typer.Option(help="Only this event, with all its texts and a manifest.")] = None,
 ) -> None:
-    """Write the analysts' views as Parquet, by month; or one event with its evidence, hashes and a manifest.
+    """Write the analysts' views as Parquet, by month; or one event as evidence: texts, raw answers (WARC), hashes.
 
     Example: courtwatch export ./parquet
     """
@@ -104,7 +106,7 @@ def restore(saved: Annotated[Path, typer.Argument(help="A file that `courtwatch 
 def verify(
     rewrite: Annotated[bool, typer.Option("--compact", help="Also write the file anew, without the holes.")] = False,
 ) -> None:
-    """Check that the warehouse hangs together: references, order, and the hash chain over all revisions.
+    """Check that the warehouse hangs together: references, order, hash chains, seals and raw answers.
 
     Example: courtwatch verify
     """
@@ -118,7 +120,30 @@ def verify(
         Console().print(fault, style="red", markup=False, soft_wrap=True)
     if faults:
         raise typer.Exit(1)
-    Console().print("sound: every reference holds, and the hash chain is unbroken")
+    Console().print("sound: every reference holds, hash chains, seals and raw answers are as they were stored")
     if rewrite:
         before, after = compact(live)
         Console().print(f"compacted from {before / 1e6:.1f} to {after / 1e6:.1f} MB")
+
+
+def maintain(as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False) -> None:
+    """Do now what the weekly schedule does: retention, integrity check, compaction, the analysts' copy written anew.
+
+    Example: courtwatch maintain
+    """
+    runtime = build_runtime()
+    with run_lock(runtime):
+        report = do_maintenance(runtime)
+    console = Console(stderr=as_json)
+    done = report.done
+    console.print(
+        f"removed: {done.bodies} contents of raw answers ({done.bytes / 1e6:.1f} MB), "
+        f"{done.runs} rows of runs that brought nothing"
+    )
+    console.print(f"file: {report.bytes_before / 1e6:.1f} MB before, {report.bytes_after / 1e6:.1f} MB after")
+    for fault in report.faults:
+        console.print(fault, style="red", markup=False, soft_wrap=True)
+    if as_json:
+        print(json.dumps(report.summary(), ensure_ascii=False, sort_keys=True))
+    if report.faults:
+        raise typer.Exit(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -14,7 +15,7 @@ import pytest
 from classifiers.categories import Category, Severity, Status
 from classifiers.verdicts import Clock, EventChange, EventState, Evidence, Findings, Judgement, Verdict
 from spiders.catalogue import Source
-from spiders.items import CollectResult, DateEvidence, Item, Outcome
+from spiders.items import Capture, CollectResult, DateEvidence, Item, Outcome
 from warehouse.connection import Connection, open_warehouse, transaction
 from warehouse.items import store_results
 from warehouse.rows import StoredRun
@@ -60,6 +61,19 @@ class Maker:
         changes.setdefault("memory", {"etag": at.isoformat()} if healthy else None)
         changes.setdefault("finished_at", at + timedelta(seconds=2))
         return CollectResult(source, outcome, at, items=items, **changes)
+
+    def capture(self, *items: Item, body: bytes = b"<h1>As it came</h1>", **changes: Any) -> Capture:
+        plain = Capture(
+            url="https://court.example/news",
+            status=200,
+            headers=(("Content-Type", "text/html"), ("Content-Length", "7")),
+            fetched_at=NOW,
+            sha256=sha256(body).hexdigest(),
+            size=len(body),
+            body=gzip.compress(body, mtime=0),
+            gave=tuple((item.id, item.content_hash) for item in items),
+        )
+        return replace(plain, **changes)
 
     def verdict(self, item: Item, category: Category = Category.RULING, **findings: Any) -> Verdict:
         judged = Judgement(category, True, 0.97, False, (Evidence("The Court ruled.", "verb of ruling"),),

@@ -27,6 +27,7 @@ HOUR = timedelta(hours=1)
 VIEWS = (
     *("events", "event_items", "event_changes", "items", "item_revisions", "verdicts", "facts", "clocks"),
     *("deliveries", "sources", "source_health", "source_runs", "source_incidents", "corrections", "sightings"),
+    *("responses", "response_items", "response_bodies", "seals", "maintenances"),
 )
 
 
@@ -48,7 +49,9 @@ def world(make, path, tmp_path, monkeypatch):
             with open_warehouse(self.live) as db:
                 migrate(db)
                 shown = [make.item(1, text=f"Edit {self.step}."), item] if self.step > 1 else [item]
-                run = store_results(db, [(make.source(), make.result(*shown, at=at))], now=at)[0]
+                capture = make.capture(*shown, body=f"Body {self.step // 2}".encode())
+                result = make.result(*shown, at=at, captures=(capture,))
+                run = store_results(db, [(make.source(), result)], now=at)[0]
                 add_verdicts(db, [make.verdict(item)], now=at)
                 event = make.event(self.step)
                 changes = [make.change(event, item)]

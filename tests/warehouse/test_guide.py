@@ -62,7 +62,7 @@ def copy(tmp_path_factory):
 
         run(state, others[2])
         run(paper)
-        run(state, release, *others[:2])
+        run(state, release, *others[:2], captures=(make.capture(release, *others[:2]),))
         run(paper, report)
         for item in (release, report):
             add_verdicts(db, [make.verdict(item)], now=at)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
+import subprocess
+import sys
 from datetime import timedelta
-from hashlib import sha256
 
 import duckdb
 import pytest
 
 from warehouse.connection import open_warehouse
-from warehouse.errors import SchemaTooNew, WarehouseDamaged, WarehouseError, WarehouseMissing
+from warehouse.errors import SchemaTooNew, WarehouseDamaged, WarehouseMissing
 from warehouse.events import apply_changes
-from warehouse.export import export_evidence, export_parquet
+from warehouse.export import export_parquet
 from warehouse.items import store_results
 from warehouse.publish import publish
 from warehouse.schema import migrate
@@ -124,15 +124,67 @@ def test_exports_hold_what_the_views_hold(live, tmp_path):
     assert {row[2] for row in rows} == {"2025-06"}
 
 
-def test_evidence_of_an_event_can_be_checked_by_its_manifest(make, live, tmp_path):
+INTERRUPTED = """
+import os, signal, sys
+from datetime import timedelta
+from pathlib import Path
+import duckdb
+from tests.warehouse.conftest import Maker
+from warehouse.connection import CONFIG, transaction
+from warehouse.items import store_results
+
+make = Maker()
+db = duckdb.connect(Path(sys.argv[1]), config=CONFIG | {"checkpoint_threshold": "1GB"})
+for number in (3, 4):
+    at = make.now + timedelta(hours=number)
+    db.execute("BEGIN TRANSACTION")
+    store_results(db, [(make.source(), make.result(make.item(number), at=at))], now=at)
+    if number == 3:
+        db.execute("COMMIT")
+os.kill(os.getpid(), signal.SIGKILL)  # committed work stands in the journal only, other work is half done
+"""
+
+
+def interrupt(live):
+    subprocess.run([sys.executable, "-c", INTERRUPTED, str(live)], check=False)
+    assert live.with_name(f"{live.name}.wal").stat().st_size > 0
+
+
+@pytest.mark.parametrize("after", ["backup", "compact"])
+def test_what_a_killed_run_had_committed_is_in_the_next_backup_and_the_rest_is_not(live, tmp_path, after):
+    interrupt(live)
+    if after == "compact":
+        compact(live)
+    backup(live, tmp_path / "saved.duckdb")
+    restore(tmp_path / "saved.duckdb", tmp_path / "new.duckdb")
+    for path in (live, tmp_path / "new.duckdb"):
+        assert [item for item, _ in texts(path)] == ["court:1", "court:2", "court:3"]
+        with open_warehouse(path) as db:
+            assert find_faults(db) == []
+
+
+def test_backup_restore_and_compaction_leave_an_analysts_open_connection_alone(make, live, tmp_path):
     copy = tmp_path / "copy.duckdb"
     publish(live, copy)
-    manifest = export_evidence(copy, make.event().id, tmp_path / "evidence")
-    told = json.loads(manifest.read_text(encoding="utf-8"))
-    assert len(told["revisions"]) == 2
-    for name, digest in told["sha256"].items():
-        assert sha256((manifest.parent / name).read_bytes()).hexdigest() == digest
-    second = json.loads((manifest.parent / "items/001-revision-2.json").read_text(encoding="utf-8"))
-    assert second["text"] == "Edited."
-    with pytest.raises(WarehouseError, match="no such event"):
-        export_evidence(copy, "court:1", tmp_path / "other")
+    with duckdb.connect(copy, read_only=True) as analyst:
+        before = analyst.execute("SELECT item_id, text FROM items ORDER BY item_id").fetchall()
+        backup(live, tmp_path / "saved.duckdb")
+        with open_warehouse(live) as db:
+            store_results(db, [(make.source(), make.result(make.item(3), at=make.now + 2 * HOUR))], now=make.now)
+        compact(live)
+        publish(live, copy)
+        restore(tmp_path / "saved.duckdb", live)
+        publish(live, copy)
+        assert analyst.execute("SELECT item_id, text FROM items ORDER BY item_id").fetchall() == before == texts(live)
+
+
+def test_a_compaction_that_was_killed_leaves_nothing_that_harms_the_next_one(live, tmp_path):
+    before = texts(live)
+    backup(live, tmp_path / "saved.duckdb")
+    interrupt(tmp_path / "saved.duckdb")
+    fresh = live.with_name(f".{live.name}.compact")
+    (tmp_path / "saved.duckdb").rename(fresh)
+    (tmp_path / "saved.duckdb.wal").rename(fresh.with_name(f"{fresh.name}.wal"))
+    compact(live)
+    assert texts(live) == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == [live.name]

@@ -83,3 +83,30 @@ COMMENT ON COLUMN latency.publish_to_fetch_s IS 'Seconds';
 COMMENT ON COLUMN latency.fetch_to_judge_s IS 'Seconds';
 COMMENT ON COLUMN latency.judge_to_deliver_s IS 'Seconds';
 COMMENT ON COLUMN latency.publish_to_deliver_s IS 'Seconds';
+
+CREATE OR REPLACE VIEW latency_percentiles AS
+SELECT source, category, count(*) AS events, count(delivered_at) AS told,
+    quantile_cont(publish_to_fetch_s, 0.5) AS publish_to_fetch_p50_s,
+    quantile_cont(publish_to_fetch_s, 0.95) AS publish_to_fetch_p95_s,
+    quantile_cont(fetch_to_judge_s, 0.5) AS fetch_to_judge_p50_s,
+    quantile_cont(fetch_to_judge_s, 0.95) AS fetch_to_judge_p95_s,
+    quantile_cont(judge_to_deliver_s, 0.5) AS judge_to_deliver_p50_s,
+    quantile_cont(judge_to_deliver_s, 0.95) AS judge_to_deliver_p95_s,
+    quantile_cont(publish_to_deliver_s, 0.5) AS publish_to_deliver_p50_s,
+    quantile_cont(publish_to_deliver_s, 0.95) AS publish_to_deliver_p95_s,
+    max(publish_to_deliver_s) AS publish_to_deliver_max_s
+FROM latency GROUP BY source, category;
+COMMENT ON VIEW latency_percentiles IS 'The view latency by source and category: half of the events, and 95 of 100, were no slower than this';
+COMMENT ON COLUMN latency_percentiles.source IS 'Source of the report that opened the events';
+COMMENT ON COLUMN latency_percentiles.category IS 'Their category when they opened';
+COMMENT ON COLUMN latency_percentiles.events IS 'Number of events';
+COMMENT ON COLUMN latency_percentiles.told IS 'How many of them were told';
+COMMENT ON COLUMN latency_percentiles.publish_to_fetch_p50_s IS 'Seconds';
+COMMENT ON COLUMN latency_percentiles.publish_to_fetch_p95_s IS 'Seconds';
+COMMENT ON COLUMN latency_percentiles.fetch_to_judge_p50_s IS 'Seconds';
+COMMENT ON COLUMN latency_percentiles.fetch_to_judge_p95_s IS 'Seconds';
+COMMENT ON COLUMN latency_percentiles.judge_to_deliver_p50_s IS 'Seconds';
+COMMENT ON COLUMN latency_percentiles.judge_to_deliver_p95_s IS 'Seconds';
+COMMENT ON COLUMN latency_percentiles.publish_to_deliver_p50_s IS 'Seconds; null when none was told or no publication was stated';
+COMMENT ON COLUMN latency_percentiles.publish_to_deliver_p95_s IS 'Seconds';
+COMMENT ON COLUMN latency_percentiles.publish_to_deliver_max_s IS 'Seconds';
