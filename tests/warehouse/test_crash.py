@@ -12,6 +12,7 @@ import sys
 
 from warehouse.connection import open_warehouse
 from warehouse.schema import pending
+from warehouse.upkeep import find_faults
 
 TRIALS = int(os.environ.get("COURTWATCH_CRASH_TRIALS", "2"))
 
@@ -40,7 +41,8 @@ for step in range(start, start + 1000):
     at = make.now + timedelta(minutes=step)
     items = [make.item(n, item_id=f"court:{step}:{n}", text="long text " * 300) for n in range(1, 6)]
     with open_warehouse(path) as db, transaction(db):
-        store_results(db, [(make.source(), make.result(*items, at=at))], now=at)
+        captures = (make.capture(*items, body=f"page {step}".encode()),)
+        store_results(db, [(make.source(), make.result(*items, at=at, captures=captures))], now=at)
         add_verdicts(db, [make.verdict(item) for item in items], now=at)
         [row] = apply_changes(db, [make.change(make.event(step), items[0])], now=at)
         add_deliveries(db, [NewDelivery(f"root:{step}", "root", "C", row.event_id, row.id, None)], now=at)
@@ -79,11 +81,15 @@ def test_a_writer_killed_at_any_moment_loses_nothing_and_tells_nothing_twice(pat
                 """
                 SELECT (SELECT count(*) FROM base.items), (SELECT count(DISTINCT item_id) FROM base.items),
                     (SELECT count(*) FROM base.revisions), (SELECT count(*) FROM base.verdicts),
-                    5 * (SELECT count(*) FROM base.event_versions), 5 * (SELECT count(*) FROM base.event_changes)
+                    5 * (SELECT count(*) FROM base.event_versions), 5 * (SELECT count(*) FROM base.event_changes),
+                    5 * (SELECT count(*) FROM base.responses), 5 * (SELECT count(*) FROM base.bodies),
+                    5 * (SELECT count(*) FROM base.seals)
                 """
             ).fetchone()
             assert set(counts) == {5 * len(stored)}
         start = max(stored) + 1
+    with open_warehouse(path) as db:
+        assert find_faults(db) == []
     if (tmp_path / "copy.duckdb").exists():
         with open_warehouse(tmp_path / "copy.duckdb", read_only=True) as copy:
             assert copy.execute("SELECT count(*) > 0 FROM events").fetchone() == (True,)
