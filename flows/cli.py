@@ -48,13 +48,17 @@ COMMANDS = {
     ),
     "export": (
         "keep",
-        "Write the analysts' views as Parquet, by month; or one event with its evidence, hashes and a manifest.",
+        "Write the analysts' views as Parquet, by month; or one event as evidence: texts, raw answers (WARC), hashes.",
     ),
     "backup": ("keep", "Copy the live warehouse as it is at one moment, also while the pipeline runs."),
     "restore": ("keep", "Put a backup in the place of the live warehouse; what was there is kept beside it."),
     "verify": (
         "keep",
-        "Check that the warehouse hangs together: references, order, and the hash chain over all revisions.",
+        "Check that the warehouse hangs together: references, order, hash chains, seals and raw answers.",
+    ),
+    "maintain": (
+        "keep",
+        "Do now what the weekly schedule does: retention, integrity check, compaction, the analysts' copy written anew.",
     ),
     "bench": (
         "bench",
