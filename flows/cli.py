@@ -58,7 +58,7 @@ COMMANDS = {
     ),
     "maintain": (
         "keep",
-        "Do now what the weekly schedule does: retention, integrity check, compaction, the analysts' copy written anew.",
+        "Do now what the weekly schedule does: retention, integrity check, compaction, a new copy for analysts.",
     ),
     "bench": (
         "bench",

@@ -128,7 +128,7 @@ def verify(
 
 
 def maintain(as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False) -> None:
-    """Do now what the weekly schedule does: retention, integrity check, compaction, the analysts' copy written anew.
+    """Do now what the weekly schedule does: retention, integrity check, compaction, a new copy for analysts.
 
     Example: courtwatch maintain
     """
