@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time
 from functools import cache
+from pathlib import Path
 
 from classifiers import facts
 from classifiers.grouping import Grouper
@@ -31,9 +32,9 @@ class Classifier:
 
 
 @cache
-def load_classifier() -> Classifier:
-    """Return the classifier with the shipped model; made once a process."""
-    return Classifier(load_judge())
+def load_classifier(model: Path | None = None) -> Classifier:
+    """Return the classifier with the shipped model, or with one that was trained here; made once a process."""
+    return Classifier(load_judge(model))
 
 
 def document_of(item: Item) -> Document:

@@ -7,13 +7,16 @@ it is not that of the present rules, corpus and code); a judge without a current
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from zipfile import BadZipFile
 
 from classifiers.categories import Category
 from classifiers.court import court_features
+from classifiers.errors import InputError
 from classifiers.evidence import quote
 from classifiers.features import category_features, performatives
 from classifiers.guards import overrule
@@ -25,6 +28,7 @@ from classifiers.verdicts import Document, Judgement
 
 CODE_VERSION = "12"  # raise it when features or training change what is learnt from the same rules and corpus
 _STORED = "model.npz"
+_LOCAL = "+"  # in a version: what stands behind it was trained here
 _REVIEW_BELOW = 0.45  # an event named with less confidence is shown in the digest, not told
 # How much likelier a category is when an official release performs its act. Releases are too few to learn it from,
 # and missing one costs more than anything: recall on them is to be complete.
@@ -108,15 +112,50 @@ def current_version() -> str:
 
 
 @cache
-def load_judge() -> Judge:
-    """Return the judge of the present rules, corpus and code: stored, else trained; made once a process."""
+def load_judge(local: Path | None = None) -> Judge:
+    """Return the judge of the present rules, corpus and code: stored, else trained; made once a process.
+
+    ``local`` is a file that :func:`train_locally` made, used instead of the shipped one. Raises InputError when it is
+    no such file or was trained under other rules.
+    """
     version = current_version()
+    if local is not None:
+        return _load_local(local, version)
     stored = files("classifiers").joinpath(_STORED)
     if stored.is_file():
         models, known = from_bytes(stored.read_bytes())
         if known == version:
             return Judge(models["category"], models["court"], version)
     return train_judge(load_corpus(), version)
+
+
+def _load_local(path: Path, version: str) -> Judge:
+    try:
+        models, known = from_bytes(path.read_bytes())
+        judge = Judge(models["category"], models["court"], known)
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
+        raise InputError(f"{path}: no model that can be read ({error}); make it with `courtwatch train`") from None
+    if known.partition(_LOCAL)[0] != version:
+        raise InputError(f"{path}: trained under other rules ({known}, now {version}); run `courtwatch train` again")
+    return judge
+
+
+def train_locally(extra: Iterable[Labelled], path: Path) -> Judge:
+    """Train on the corpus and on ``extra``, which wins where both know an item; store the judge at ``path``.
+
+    Its version is that of the shipped judge, a plus and a hash over ``extra``: every verdict says which model it is of.
+    """
+    own = {item.document.id: item for item in extra}
+    told = [
+        [key, item.document.title, item.document.text, item.category, item.about_court] for key, item in own.items()
+    ]
+    digest = hashlib.sha256(json.dumps(sorted(told), ensure_ascii=False).encode()).hexdigest()[:8]
+    shipped = [item for item in load_corpus() if item.document.id not in own]
+    judge = train_judge([*shipped, *(own[key] for key in sorted(own))], f"{current_version()}{_LOCAL}{digest}")
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(judge.pack())
+    part.replace(path)
+    return judge
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ class Desk:
 
     def _act(self, action: Action) -> str | None:
         if action.values.get("split"):
-            load_classifier()  # takes seconds, and the warehouse is only open for moments
+            load_classifier(self._runtime.settings.model)  # takes seconds, and the warehouse is only open for moments
         with open_warehouse(self._runtime.settings.warehouse) as db:
             migrate(db)
             with transaction(db):

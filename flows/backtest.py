@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from classifiers.classify import classify_documents, load_classifier
+from classifiers.classify import group, load_classifier
 from warehouse.judged import JudgedItem, read_judged
 
 
@@ -31,17 +31,24 @@ class Backtest:
     differences: tuple[Difference, ...]
     merged: tuple[tuple[str, ...], ...]  # events of then that would be one now
     split: tuple[str, ...]  # events of then that would be several now
+    kept: int  # items that would be judged otherwise, and stay as a person said
 
 
-def backtest(copy: Path, *, since: datetime) -> Backtest:
-    """Judge and group the stored items again and compare; nothing is written."""
+def backtest(copy: Path, *, since: datetime, model: Path | None = None) -> Backtest:
+    """Judge and group the stored items again and compare; nothing is written.
+
+    ``model`` is a file of `courtwatch train` to be tried. What a person said outlives every judging, here too.
+    """
     stored = read_judged(copy, since=since)
-    classifier = load_classifier()
-    verdicts = classifier.classify([item.document for item in stored])
-    rows = classify_documents([item.document for item in stored], classifier)
-    differences = []
+    classifier = load_classifier(model)
+    documents = [item.document for item in stored]
+    verdicts = classifier.classify(documents)
+    differences, kept = [], 0
     for item, verdict in zip(stored, verdicts, strict=True):
         judgement = verdict.judgement
+        if item.corrected:
+            kept += (item.category, item.about_court) != (judgement.category, judgement.about_court)
+            continue
         alerts = verdict.reports_event and judgement.about_court and not judgement.needs_review
         before, now = (
             _said(item.category, item.about_court, item.needs_review),
@@ -50,11 +57,16 @@ def backtest(copy: Path, *, since: datetime) -> Backtest:
         kind = _kind(item, alerts, before != now)
         if kind:
             differences.append(Difference(kind, item.document.title, item.document.publisher, before, now))
-    now_of = {str(row["id"]): row["event_id"] for row in rows}
-    merged, split = _regrouped(stored, now_of)
+    # A person's grouping stays as well.
+    merged, split = _regrouped([item for item in stored if not item.regrouped], group(documents, verdicts))
     order = ("lost", "gained", "moved")
     return Backtest(
-        len(stored), classifier.version, tuple(sorted(differences, key=lambda d: order.index(d.kind))), merged, split
+        len(stored),
+        classifier.version,
+        tuple(sorted(differences, key=lambda d: order.index(d.kind))),
+        merged,
+        split,
+        kept,
     )
 
 
@@ -69,9 +81,7 @@ def _said(category: str, about_court: bool, needs_review: bool) -> str:
     return f"{category}{about}{', needs review' if needs_review else ''}"
 
 
-def _regrouped(
-    stored: list[JudgedItem], now_of: dict[str, object]
-) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
+def _regrouped(stored: list[JudgedItem], now_of: dict[str, str]) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
     """Return the events of then that share an event now, and those whose items lie in several."""
     then_of_now: dict[object, set[str]] = defaultdict(set)
     now_of_then: dict[str, set[object]] = defaultdict(set)

@@ -33,6 +33,10 @@ COMMANDS = {
         "judge",
         "Score judging and grouping against labels, never by a judge that has seen the item or its event.",
     ),
+    "train": (
+        "learn",
+        "Train a judge on the corpus and on what people corrected; it judges nothing before you switch it on.",
+    ),
     "backtest": (
         "backtest",
         "Judge stored items again and show which alerts today's rules would gain, lose or merge; changes nothing.",

@@ -90,7 +90,7 @@ def _merge(db: Connection, runtime: Runtime, event: EventRow, other_id: str, act
 
 def _split(db: Connection, runtime: Runtime, event: EventRow, address: str, action: Action) -> str:
     """Take one report out of an event and make it an event of its own; both are told anew from their reports."""
-    reports = _judged(db, event)
+    reports = _judged(db, runtime, event)
     taken = [report for report in reports if _same(report[0], address)]
     left = [report for report in reports if not _same(report[0], address)]
     if not taken:
@@ -122,13 +122,13 @@ def _state(event_id: str, reports: Sequence[tuple[Document, Verdict]], event: Ev
     return dossier.state()
 
 
-def _judged(db: Connection, event: EventRow) -> list[tuple[Document, Verdict]]:
+def _judged(db: Connection, runtime: Runtime, event: EventRow) -> list[tuple[Document, Verdict]]:
     """Return the reports of an event, in order of publication, as they are judged today."""
     found = explain(db, event.id)
     texts = {note.item_id: note.revisions[-1].text for note in found.items if note.revisions} if found else {}
     docs = [_document(source, texts[source.item_id]) for source in event.sources if source.item_id in texts]
     docs.sort(key=lambda doc: (doc.published or event.first_seen_at, doc.id))
-    return list(zip(docs, load_classifier().classify(docs), strict=True))
+    return list(zip(docs, load_classifier(runtime.settings.model).classify(docs), strict=True))
 
 
 def _document(source: SourceLink, text: str) -> Document:

@@ -37,6 +37,8 @@ class Settings(BaseModel):
     """A folder of source TOMLs used instead of the bundled catalogue."""
     routes: File = None
     """A routes TOML used instead of the bundled one."""
+    model: File = None
+    """A model file that `courtwatch train` made here, used instead of the shipped one."""
     allow_private: bool = False
     """Let sources reach loopback and private addresses. Off: fetched pages must not steer us into a network."""
     contact: Text = None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, astuple, dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
 from alerts.notices import source_notice
+from classifiers.categories import Category
 from classifiers.classify import document_of, load_classifier
 from classifiers.grouping import WINDOW, Grouper
 from classifiers.verdicts import EventChange, Verdict
@@ -18,6 +19,7 @@ from flows.telling import plan_telling
 from spiders.items import CollectResult, Item
 from warehouse.changes import add_item_changes, read_changes
 from warehouse.connection import Connection
+from warehouse.corrections import read_corrections
 from warehouse.deliveries import add_deliveries
 from warehouse.events import apply_changes, read_candidates
 from warehouse.items import store_results
@@ -113,7 +115,7 @@ def _judge(runtime: Runtime, runs: Iterable[StoredRun], now: datetime) -> list[_
     pairs = [(run, item) for run in runs for item in (*run.new, *(revision.item for revision in run.revised))]
     if not pairs:
         return []  # a quiet cycle does not even load the model
-    verdicts = load_classifier().classify([document_of(item) for _, item in pairs])
+    verdicts = load_classifier(runtime.settings.model).classify([document_of(item) for _, item in pairs])
     found = [
         _Found(
             item,
@@ -129,7 +131,7 @@ def _judge(runtime: Runtime, runs: Iterable[StoredRun], now: datetime) -> list[_
 
 def _group(db: Connection, found: Sequence[_Found], now: datetime) -> list[_Row]:
     """Group what reports an event and store the changes, in order."""
-    reports = [entry for entry in found if entry.groupable]
+    reports = _as_corrected(db, [entry for entry in found if entry.groupable])
     if not reports:
         return []
     # An edited item stays where it is; its edit is a change of its own (add_item_changes).
@@ -148,6 +150,23 @@ def _group(db: Connection, found: Sequence[_Found], now: datetime) -> list[_Row]
         applied = apply_changes(db, [change for change, _ in batch], now=now, told=is_news)
         rows += [_Row(row, is_news) for row in applied]
     return rows
+
+
+def _as_corrected(db: Connection, reports: Sequence[_Found]) -> list[_Found]:
+    """Put people's word in the place of the machine's: an edit undoes no correction, and "other" opens nothing."""
+    said: dict[str, dict[str, Any]] = {}
+    for correction in read_corrections(db, [entry.item.id for entry in reports]):
+        if correction.target_kind == "item" and correction.field in ("category", "about_court"):
+            said.setdefault(correction.target, {})[correction.field] = correction.value
+    corrected = []
+    for entry in reports:
+        judgement = entry.verdict.judgement
+        new = said.get(entry.item.id, {})
+        category = Category(new.get("category", judgement.category))
+        about = bool(new.get("about_court", judgement.about_court))
+        verdict = replace(entry.verdict, judgement=replace(judgement, category=category, about_court=about))
+        corrected.append(replace(entry, verdict=verdict))
+    return [entry for entry in corrected if entry.groupable]
 
 
 def _fold_twins(db: Connection, changes: Sequence[ChangeRow]) -> list[_Row]:

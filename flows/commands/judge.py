@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
 from classifiers.classify import classify_documents, load_classifier
 from classifiers.evaluate import Report, read_labelled, time_split
@@ -46,11 +48,14 @@ def classify(
 
 def evaluate(
     labels: Annotated[
-        Path, typer.Argument(metavar="LABELS.jsonl", help="Items with category, about_court, event_key, hard.")
-    ],
+        Path | None, typer.Argument(metavar="LABELS.jsonl", help="Items with category, about_court, event_key, hard.")
+    ] = None,
     before: Annotated[
         datetime | None, typer.Option(help="Train on what was published before, score what came after.")
     ] = None,
+    corrections: Annotated[
+        bool, typer.Option("--corrections", help="Score the present judge against what people corrected instead.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the headline figures as JSON.")] = False,
 ) -> None:
     """Score judging and grouping against labels, never by a judge that has seen the item or its event.
@@ -59,6 +64,11 @@ def evaluate(
 
     Example: courtwatch evaluate labels.jsonl
     """
+    if corrections:
+        _corrections(as_json)
+        return
+    if labels is None:
+        raise typer.BadParameter("name a file of labels, or ask for --corrections")
     labelled = read_labelled(labels)
     if before is not None:
         report = time_split(labelled, before.replace(tzinfo=UTC), extra=load_corpus())
@@ -68,6 +78,35 @@ def evaluate(
         print(json.dumps(headline(report), sort_keys=True, indent=1))
     else:
         print(render_markdown([(labels.name, report)]))
+
+
+def _corrections(as_json: bool) -> None:
+    from flows.learning import agreement  # noqa: PLC0415 - needs the warehouse, which judging a file does not
+    from flows.settings import load_settings  # noqa: PLC0415
+
+    settings = load_settings()
+    found = agreement(settings.analysts_copy, settings.model)
+    if as_json:
+        print(json.dumps(asdict(found), sort_keys=True, indent=1))
+        return
+    console = Console()
+    console.print(f"judge {found.version} against {found.items} items that people corrected", highlight=False)
+    if settings.model is not None:
+        console.print("a judge trained here has learnt from corrections: this tells what it remembers", style="dim")
+    table = Table("", "right", "of", box=None, pad_edge=False)
+    for name, right in (
+        ("category", found.category_right),
+        ("about the Court", found.about_court_right),
+        ("alerted or not", found.alert_right),
+    ):
+        table.add_row(name, str(right), str(found.items))
+    console.print(table)
+    if found.regrouped:
+        console.print(
+            f"{found.regrouped} items of merged and split events: B-cubed precision {found.grouping_precision:.2f}, "
+            f"recall {found.grouping_recall:.2f}",
+            highlight=False,
+        )
 
 
 def headline(report: Report) -> dict[str, object]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 from importlib.resources import files
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifiers.categories import Category
+from classifiers.errors import InputError
 from classifiers.judge import Judge, current_version, load_judge, train_judge
 from classifiers.labels import load_corpus
 from classifiers.model import from_bytes
@@ -127,3 +129,14 @@ def test_training_twice_gives_the_same_judge() -> None:
     corpus = load_corpus()[::9]
     digests = {sha256(train_judge(corpus, "v").pack()).hexdigest() for _ in range(2)}
     assert len(digests) == 1
+
+
+def test_a_model_file_of_other_rules_or_no_model_at_all_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    stale, broken = tmp_path / "stale.npz", tmp_path / "broken.npz"
+    stale.write_bytes(train_judge(load_corpus()[::9], "0123456789ab+12345678").pack())
+    broken.write_bytes(b"nothing")
+    with pytest.raises(InputError, match=r"trained under other rules .* run `courtwatch train` again"):
+        load_judge(stale)
+    for path in (broken, tmp_path / "missing.npz"):
+        with pytest.raises(InputError, match="no model that can be read"):
+            load_judge(path)
