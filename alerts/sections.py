@@ -23,9 +23,10 @@ from alerts.wording import (
     label,
     split_sources,
 )
-from warehouse.rows import ChangeRow, ClockRow, DigestData, EventRow, ReviewRow, SourceHealth
+from warehouse.rows import ChangeRow, ClockRow, DigestData, EventRow, Mismatch, ReviewRow, SourceHealth
 
 BLIND = 1.0  # hours without a healthy answer that are worth a line
+_DOCUMENTS = {"release": "No release", "list": "The sanctions list", "register": "The official register"}
 _REVISIONS = {"edited": "Edited", "taken_down": "Taken down", "restored": "Back online"}
 
 
@@ -160,6 +161,25 @@ def _coverage(data: DigestData) -> Iterable[Entry]:
             yield Entry(
                 f"{names.get(source, clean(source))}: blind for {hours:,.0f} of the period's hours, well again now"
             )
+
+    for source, said in sorted(data.gaps.items()):
+        yield Entry(f"{names.get(source, clean(source))}: a gap between two looks", (cut(clean(said), 200),))
+    yield from _omissions(data.mismatches)
+
+
+def _omissions(mismatches: Iterable[Mismatch]) -> Iterable[Entry]:
+    """Tell of each round whose documents do not name the same people, one line a round and document."""
+    rounds: dict[tuple[date, str, str, str], list[Mismatch]] = {}
+    for row in mismatches:
+        for kind in row.overdue:
+            rounds.setdefault((row.event_date, row.event_id, row.event_title, kind), []).append(row)
+    for (on, _, title, kind), rows in rounds.items():
+        names = [clean(row.name) for row in rows]
+        shown = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+        since = min(row.since for row in rows)
+        verb = "names" if kind == "release" else "does not name"
+        details = f"{cut(clean(title), 160)}; named elsewhere since {instant(since)}"
+        yield Entry(f"{_DOCUMENTS[kind]} {verb} {shown} ({day(on)})", (details,))
 
 
 def _trouble(row: SourceHealth) -> Entry:

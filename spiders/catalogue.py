@@ -45,6 +45,7 @@ class Source:
     kind: Literal["rss", "html", "json"]
     url: str
     official: bool = False
+    document: Literal["release", "list", "register"] | None = None  # what it gives of an act, when it is official
     tier: Tier = "press"
     language: str = "en"
     every: timedelta = timedelta(hours=1)
@@ -222,6 +223,7 @@ class _SourceFile(_Table):
     name: str = Field(min_length=1)
     publisher: str = Field(min_length=1)
     official: bool = False
+    document: Literal["release", "list", "register"] | None = None
     tier: Literal["official", "court", "un", "ngo", "press", "blog"] | None = None
     kind: Literal["rss", "html", "json"]
     url: Annotated[str, AfterValidator(_check_url)]
@@ -291,11 +293,12 @@ def _build(path: Path, declared: _SourceFile) -> Source:
     if declared.kind == "json" and declared.api is None:
         raise CatalogueError(f'{path}: api: kind = "json" needs an [api] table with the fields of an item')
     plain = declared.model_dump(
-        exclude={"tier", "watch_edits", "keep_raw", "expect", "listing", "article", "api", "notes"}
+        exclude={"document", "tier", "watch_edits", "keep_raw", "expect", "listing", "article", "api", "notes"}
     )
     return Source(
         id=path.stem,
         **plain,
+        document=declared.document or ("release" if declared.official else None),
         tier=declared.tier or ("official" if declared.official else "press"),
         watch_edits=declared.official if declared.watch_edits is None else declared.watch_edits,
         expect=Expectation(**declared.expect.model_dump()),

@@ -13,7 +13,7 @@ from warehouse.batch import fetch, insert
 from warehouse.connection import Connection
 from warehouse.corrections import read_overrides
 from warehouse.event_rows import clock_rows, read_events
-from warehouse.rows import ChangeRow, ClockRow, DigestData, EventRow, ReviewRow
+from warehouse.rows import ChangeRow, ClockRow, DigestData, EventRow, Mismatch, ReviewRow
 from warehouse.runs import read_health
 
 #: Kinds of changes that a digest tells of an event that was known before.
@@ -22,6 +22,9 @@ EDITS = ("edited", "taken_down", "restored")
 
 #: A digest shows the clocks of the coming months.
 AHEAD = timedelta(days=400)
+
+#: A name that a list or register leaves out is told of in the digests of so many days after the round.
+STANDS = timedelta(days=180)
 
 #: Items for people to decide on; more than these nobody reads.
 REVIEW_LIMIT = 20
@@ -81,6 +84,8 @@ def read_digest(
         health=tuple(read_health(db, sources, now=now)),
         counts=_counts(db, window),
         blind_hours=_blind_hours(db, since, until),
+        gaps=_gaps(db, window),
+        mismatches=_mismatches(db, window),
     )
 
 
@@ -227,3 +232,38 @@ def _blind_hours(db: Connection, since: datetime, until: datetime) -> dict[str, 
         if blind > 0:
             hours[source] = round(hours.get(source, 0.0) + blind, 1)
     return hours
+
+
+def _gaps(db: Connection, window: dict[str, str]) -> dict[str, str]:
+    """Return what the newest run with a gap said, for each source that had one in the window."""
+    rows: list[tuple[str, str]] = db.execute(
+        f"""
+        SELECT source, arg_max(note, started_at) FROM base.runs
+        WHERE gap AND {_WINDOW.format("finished_at", "finished_at")} GROUP BY source ORDER BY source
+        """,
+        window,
+    ).fetchall()
+    return dict(rows)
+
+
+def _mismatches(db: Connection, window: dict[str, str]) -> tuple[Mismatch, ...]:
+    """Return the names that an official document left out for too long, as known at the end of the window."""
+    shape = {
+        "event_id": "VARCHAR",
+        "title": "VARCHAR",
+        "event_date": "DATE",
+        "name": "VARCHAR",
+        "overdue": "VARCHAR[]",
+        "named_since": "TIMESTAMPTZ",
+    }
+    tail = """
+        FROM reconciliation_as_of(?) WHERE told AND len(overdue) > 0 AND event_date >= ?::DATE
+        ORDER BY event_date DESC, event_id, name
+    """
+    until = window["until"]
+    earliest = (datetime.fromisoformat(until) - STANDS).date().isoformat()
+    rows = fetch(db, shape, tail, [until, earliest])
+    return tuple(
+        Mismatch(event_id, title, day, name, tuple(overdue), named_since)
+        for event_id, title, day, name, overdue, named_since in rows
+    )

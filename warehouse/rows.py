@@ -150,6 +150,18 @@ class ReviewRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A name of a round that an official document leaves out although its time is over."""
+
+    event_id: str
+    event_title: str
+    event_date: date
+    name: str
+    overdue: tuple[str, ...]  # of release, list, register
+    since: datetime  # when any of them first named it
+
+
+@dataclass(frozen=True, slots=True)
 class DigestData:
     """All that one digest says."""
 
@@ -164,6 +176,8 @@ class DigestData:
     health: tuple[SourceHealth, ...]
     counts: Mapping[str, int]  # items read, judged, events by category, alerts sent
     blind_hours: Mapping[str, float] = field(default_factory=dict)  # source -> hours without a healthy answer
+    gaps: Mapping[str, str] = field(default_factory=dict)  # source -> what is said of items missed between two looks
+    mismatches: tuple[Mismatch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ _RUN = {
     "bytes": "BIGINT",
     "baseline": "BOOLEAN",
     "backfill": "BOOLEAN",
+    "gap": "BOOLEAN",
 }
 _SOURCE = {
     "source": "VARCHAR",
@@ -66,6 +67,7 @@ _SOURCE = {
     "language": "VARCHAR",
     "every": "INTERVAL",
     "max_silence": "INTERVAL",
+    "document": "VARCHAR",
     "first_known": "TIMESTAMPTZ",
 }
 _MEMORY = {"source": "VARCHAR", "memory": "JSON", "stored_at": "TIMESTAMPTZ"}
@@ -118,21 +120,24 @@ def write_sources(db: Connection, sources: Sequence[Source], *, now: datetime) -
     """Mirror the catalogue's entries that are new or read differently now."""
     rows = [
         (s.id, s.name, s.publisher, s.official, s.tier, s.kind, s.url, s.language, _interval(s.every),
-         None if s.expect.max_silence is None else _interval(s.expect.max_silence), now)
+         None if s.expect.max_silence is None else _interval(s.expect.max_silence), s.document, now)
         for s in sources
     ]  # fmt: skip
     tail = """
         ON CONFLICT (source) DO UPDATE SET
             name = excluded.name, publisher = excluded.publisher, official = excluded.official, tier = excluded.tier,
             kind = excluded.kind, url = excluded.url, language = excluded.language, every = excluded.every,
-            max_silence = excluded.max_silence
+            max_silence = excluded.max_silence, document = excluded.document
     """
-    known = set(db.execute("SELECT source, name, publisher, official, tier, kind, url, language, "
-                           "epoch_us(every), epoch_us(max_silence) FROM base.sources").fetchall())  # fmt: skip
+    mirrored = (
+        "SELECT source, name, publisher, official, tier, kind, url, language, epoch_us(every), epoch_us(max_silence), "
+        "document FROM base.sources"
+    )
+    known = set(db.execute(mirrored).fetchall())
     fresh = [
         row
         for row, source in zip(rows, sources, strict=True)
-        if (*row[:8], _micros(source.every), _micros(source.expect.max_silence)) not in known
+        if (*row[:8], _micros(source.every), _micros(source.expect.max_silence), source.document) not in known
     ]
     insert(db, "base.sources", _SOURCE, fresh, tail)
 
@@ -161,6 +166,7 @@ def run_row(result: CollectResult, *, new: int, revised: int, baseline: bool, ba
     return (
         *(run_id_of(result), result.source, result.outcome.value, result.started_at, result.finished_at, 1),
         *(result.status, result.note, listed, new, revised, result.dropped, result.size, baseline, backfill),
+        result.gap,
     )
 
 
@@ -210,7 +216,7 @@ def streak_row(state: SourceState) -> tuple[Any, ...] | None:
         return None
     run_id = f"{state.source}@{state.streak_since:%Y-%m-%dT%H:%M:%S.%fZ}"
     return (run_id, state.source, state.streak_outcome, state.streak_since, state.streak_until, state.streak_runs,
-            state.streak_status, state.streak_note, None, 0, 0, 0, 0, False, False)  # fmt: skip
+            state.streak_status, state.streak_note, None, 0, 0, 0, 0, False, False, False)  # fmt: skip
 
 
 def _interval(span: timedelta) -> str:

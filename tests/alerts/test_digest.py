@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 
 import pytest
@@ -16,7 +16,7 @@ from alerts.mail import build_message
 from alerts.sections import Entry, read_sections
 from tests.alerts.samples import AT, change, digest_data, event, every_category, source
 from tests.alerts.test_text import HOSTILE
-from warehouse.rows import ClockRow, DigestData, ReviewRow
+from warehouse.rows import ClockRow, DigestData, Mismatch, ReviewRow
 
 
 class Page(HTMLParser):
@@ -132,6 +132,18 @@ def test_what_is_muted_in_slack_is_named() -> None:
     assert "Muted in Slack\n--------------\n* Hungary, until 1 July 2025: the summit\n" in mail.text
     assert "Hungary, until 1 July 2025: the summit" in Page(mail.html).text
     assert "Muted in Slack" not in render_digest(digest_data()).text
+
+
+def test_gaps_and_names_that_a_document_leaves_out_are_told() -> None:
+    since = datetime(2025, 8, 20, 14, tzinfo=UTC)
+    omitted = {"Erika <b>Example</b>": ("list", "register"), "Stefan Sample": ("list",)}
+    rows = [Mismatch("e1", "A round", date(2025, 8, 20), name, overdue, since) for name, overdue in omitted.items()]
+    gap = "Nothing listed was known: items may have been missed since the last look."
+    mail = render_digest(digest_data(gaps={"icc_rss": gap}, mismatches=tuple(rows)))
+    assert "The sanctions list does not name Erika <b>Example</b>, Stefan Sample (20 August 2025)" in mail.text
+    assert "The official register does not name Erika <b>Example</b> (20 August 2025)" in mail.text
+    assert gap in " ".join(mail.text.split())
+    assert "<b>Example</b>" not in mail.html
 
 
 def test_sources_in_trouble_and_blind_hours_are_named() -> None:

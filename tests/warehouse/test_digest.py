@@ -107,6 +107,15 @@ def test_counts_and_blind_hours_are_of_the_week(make, pipe, db, week):
     assert [row.source for row in data.health] == ["court"]
 
 
+def test_a_gap_is_told_with_what_came_of_it(make, pipe, week, db):
+    source = make.source(every=HOUR)
+    pipe.run(source, make.result(make.item(1), at=make.now - 4 * HOUR))
+    note = "Nothing listed was known: items may have been missed since the last look."
+    pipe.run(source, make.result(make.item(2), at=make.now, gap=True, note=note))
+    assert week(court=source).gaps == {"court": note}
+    assert db.execute("SELECT count(*) FROM source_runs WHERE gap").fetchone() == (1,)
+
+
 def test_a_recipient_is_claimed_once_and_only_a_mail_that_surely_did_not_leave_again(make, db):
     assert claim_digest(db, "2025-W23", "a@example.org", now=make.now)
     assert not claim_digest(db, "2025-W23", "a@example.org", now=make.now + HOUR)

@@ -45,7 +45,10 @@ def copy(tmp_path_factory):
     make = Maker()
     folder = tmp_path_factory.mktemp("guide")
     live = folder / "live.duckdb"
-    state, paper = make.source("state", tier="official", every=HOUR), make.source("paper", tier="press", official=False)
+    state, paper = (
+        make.source("state", tier="official", every=HOUR, document="list"),
+        make.source("paper", tier="press", official=False),
+    )
     release = make.item(1, "state", tier="official", text="The sanction was imposed.")
     others = [make.item(number, "state", tier="official") for number in (2, 3, 4)]
     report = make.item(5, "paper", tier="press")
@@ -66,6 +69,8 @@ def copy(tmp_path_factory):
         run(paper, report)
         for item in (release, report):
             add_verdicts(db, [make.verdict(item)], now=at)
+        listing = {"imposed_by": "United States", "action": "imposed", "designees": [{"name": "B. Judge"}]}
+        add_verdicts(db, [make.verdict(others[1], Category.SANCTION_ROUND, facts=listing)], now=at)
         doubt = make.verdict(others[0], Category.THREAT)
         add_verdicts(db, [replace(doubt, judgement=replace(doubt.judgement, needs_review=True))], now=at)
         round_of = make.event(

@@ -1,7 +1,7 @@
 -- Where it comes from, and how those places are doing.
 
 CREATE OR REPLACE VIEW sources AS
-SELECT source, name, publisher, official, tier, kind, url, language, every, max_silence, first_known AS known_from
+SELECT source, name, publisher, official, tier, kind, url, language, every, max_silence, document, first_known AS known_from
 FROM base.sources;
 COMMENT ON VIEW sources IS 'The catalogue as it was when a source last ran';
 COMMENT ON COLUMN sources.source IS 'Id: the name of its TOML';
@@ -14,6 +14,7 @@ COMMENT ON COLUMN sources.url IS 'What is asked';
 COMMENT ON COLUMN sources.language IS 'Its language';
 COMMENT ON COLUMN sources.every IS 'How often it is asked';
 COMMENT ON COLUMN sources.max_silence IS 'Longer silence is a warning; null: no expectation';
+COMMENT ON COLUMN sources.document IS 'What it gives of an act: release, list or register; null: it reports on others';
 COMMENT ON COLUMN sources.known_from IS 'When it first ran here';
 
 CREATE OR REPLACE VIEW source_health AS
@@ -41,11 +42,11 @@ COMMENT ON COLUMN source_health.moved_since IS 'When its server first said so';
 
 CREATE OR REPLACE VIEW source_runs AS
 SELECT run_id, source, outcome, started_at, finished_at, runs, status, note, listed, new, revised, dropped, bytes,
-    baseline, backfill
+    baseline, backfill, coalesce(gap, false) AS gap
 FROM base.runs
 UNION ALL
 SELECT source || '@' || strftime(streak_since, '%Y-%m-%dT%H:%M:%S.%fZ'), source, streak_outcome, streak_since,
-    streak_until, streak_runs, streak_status, streak_note, NULL, 0, 0, 0, 0, false, false
+    streak_until, streak_runs, streak_status, streak_note, NULL, 0, 0, 0, 0, false, false, false
 FROM base.source_state WHERE streak_since IS NOT NULL;
 COMMENT ON VIEW source_runs IS 'Every source run; uneventful ones of one outcome and day share a row';
 COMMENT ON COLUMN source_runs.run_id IS 'Source and start';
@@ -63,6 +64,7 @@ COMMENT ON COLUMN source_runs.dropped IS 'Entries that could not be read';
 COMMENT ON COLUMN source_runs.bytes IS 'Size of the bodies received';
 COMMENT ON COLUMN source_runs.baseline IS 'First accepted run of the source';
 COMMENT ON COLUMN source_runs.backfill IS 'A burst of old items';
+COMMENT ON COLUMN source_runs.gap IS 'Nothing it showed was known: older pages were read, and the note says whether they closed the gap';
 
 CREATE OR REPLACE VIEW source_incidents AS
 SELECT source, state, reason, since, opened_at, closed_at, epoch(closed_at - since) / 3600 AS hours
