@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.synced
 UV     := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types imports run serve bench peers docs source record lock clean
+.PHONY: help setup demo test fuzz check lint types imports run serve bench peers docs source record lock clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ demo: $(STAMP) ## replay the bundled record through the real pipeline, without n
 
 test: $(STAMP) ## run the tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+fuzz: $(STAMP) ## look longer for input that breaks a reader: FUZZ=20000 examples of each kind
+	@FUZZ=$(or $(FUZZ),20000) $(BIN)/python -m pytest -n 2 --dist load --timeout 7200 tests/spiders -k "break"
 
 check: lint types imports test ## lint, types, import rules, tests: what CI runs
 

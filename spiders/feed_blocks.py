@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-_TAG = re.compile(rb"<(/?)(item|entry)(?=[\s>/])[^>]*?(/?)>")
+_TAG = re.compile(rb"<(/?)(item|entry)(?=[\s>/])[^<>]*?(/?)>")
 _ENCODING = re.compile(rb"""<\?xml[^>]*encoding\s*=\s*["']([^"']+)["']""")
 _INHERITED = re.compile(rb"""\s(?:xmlns(?::[\w.-]+)?|xml:\w+|version)\s*=\s*(?:"[^"]*"|'[^']*')""")
 _READER = "2"  # part of every frame: a change of how entries are read makes all be read again

@@ -15,18 +15,16 @@ import feedparser
 from spiders.catalogue import Source
 from spiders.dates import read_date
 from spiders.feed_blocks import declared_charset
+from spiders.feed_guard import is_channel_definition, tame
 from spiders.items import DateEvidence, Item, Outcome
 from spiders.memory import Memory, Seen, short_hash
 from spiders.text import content_hash, plain_text, tidy, title_text
 from spiders.urls import canonical_url, item_id
 
 _HEADERS = ("content-type", "content-language")
-_DOCUMENT_TYPE = re.compile(r"field--name-field-document-type[^>]*>\s*([^<]{3,60}?)\s*<")
+_DOCUMENT_TYPE = re.compile(r"field--name-field-document-type[^<>]{0,300}>\s*([^<]{3,60}?)\s*<")
 _PLAIN = "text/plain"
 _SURVIVABLE = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
-_CHANNEL = re.compile(
-    rb"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<channel\b", re.I | re.S
-)  # CDF, which has no version
 _JUNK = re.compile(r"uploaded media node\.?$", re.I)  # Drupal sites that feed their media library
 
 
@@ -78,19 +76,22 @@ def parse_feed(
         return ParsedFeed(trouble=Outcome.EMPTY, note="The answer was empty.")
     if len(body) > source.max_bytes:
         return ParsedFeed(trouble=Outcome.FAILED, note=f"The feed is larger than {source.max_bytes:,} bytes.")
+    tamed = tame(body)
+    if tamed is None:
+        return ParsedFeed(trouble=Outcome.FAILED, note="The answer is neither RSS nor Atom: too much stands before it.")
     base = headers.get("content-location") or source.url
     # Not told where the feed lies: we resolve the links we want, and feedparser would resolve every element.
-    told = {name: headers[name] for name in _HEADERS if name in headers} | _correct_charset(body)
+    told = {name: headers[name] for name in _HEADERS if name in headers} | _correct_charset(tamed)
     # A stream, because feedparser takes anything else for the name of a file first.
     try:
         parsed = feedparser.parse(
-            io.BytesIO(body), response_headers=told, sanitize_html=False, resolve_relative_uris=False
+            io.BytesIO(tamed), response_headers=told, sanitize_html=False, resolve_relative_uris=False
         )
     except (RecursionError, LookupError, ValueError, TypeError, AttributeError, AssertionError) as error:
         # Bodies that a fuzzer finds: one bad feed must not stop a hundred good ones.
         return ParsedFeed(trouble=Outcome.FAILED, note=f"feedparser gave up: {type(error).__name__}.")
     version = str(parsed.get("version") or "")
-    if not version and not _CHANNEL.search(body[:2_048]):
+    if not version and not is_channel_definition(tamed):
         return ParsedFeed(trouble=Outcome.FAILED, note="The answer is neither RSS nor Atom.")
     malformed = bool(parsed.get("bozo")) and not isinstance(parsed.get("bozo_exception"), _SURVIVABLE)
     home = canonical_url(parsed.feed.get("link") or "", base) or canonical_url(base) or base

@@ -26,6 +26,7 @@ _META_DATES = (
     "//meta[@itemprop='datePublished']/@content",
     "//time[@itemprop='datePublished']/@datetime",
 )
+_EXTRACTABLE = 1_000_000  # characters; trafilatura takes a second for 100,000 of the worst, and no article is longer
 _ARTICLE_TYPES = re.compile(r"Article|BlogPosting|Report|PressRelease|LegalForceStatus|GovernmentService|WebPage")
 
 
@@ -208,6 +209,8 @@ def _extracted_text(root: etree._Element) -> str:
     from trafilatura import extract  # noqa: PLC0415 - takes a second to import and few sources need it
 
     markup = etree.tostring(root, encoding="unicode", method="html")
+    if len(markup) > _EXTRACTABLE:
+        return element_text(root)
     return tidy(extract(markup, include_comments=False, include_tables=True, deduplicate=False) or "")
 
 

@@ -15,7 +15,7 @@ from spiders.catalogue import Expectation, Source
 from spiders.collect import CollectOptions, collect
 from spiders.items import CollectJob, CollectResult, Probe
 
-# Examples of each fuzz test; `FUZZ=20000 pytest tests/spiders -k breaks` looks longer.
+# Examples of each fuzz test; `make fuzz` looks longer.
 FUZZ = int(os.environ.get("FUZZ", "60"))
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

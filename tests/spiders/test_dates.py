@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 from time import gmtime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spiders.dates import read_date
+from tests.spiders.conftest import FUZZ
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -152,6 +153,7 @@ def test_what_rfc_822_and_iso_8601_write_is_read_back(naive, hours):
     assert read(f"{naive.isoformat()}{sign}{abs(hours):02}:00").at == expected
 
 
+@settings(max_examples=FUZZ, deadline=None)
 @given(st.text(max_size=80) | st.text(alphabet="0123456789-/.:TZ+ JulyMonéгод", max_size=40))
 def test_nothing_that_is_written_breaks_the_reader(raw):
     evidence = read(raw, "America/New_York")

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from spiders.feeds import parse_feed
 from spiders.items import Outcome
+from spiders.memory import Memory
+from spiders.reading import read_feed
 from tests.spiders.conftest import FUZZ
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -256,6 +258,37 @@ def test_nothing_is_named_empty_or_unreadable(body, parse):
 def test_body_beyond_the_cap_is_not_parsed(source_of):
     parsed = parse_feed(source_of(max_bytes=1_000), b"<rss version='2.0'>" + b" " * 1_000, {}, now=NOW)
     assert (parsed.trouble, "1,000 bytes" in parsed.note) == (Outcome.FAILED, True)
+
+
+FEW = "<rss version='2.0'><channel>" + item() + "</channel></rss>"
+LONG = 200_000
+SLOW = {
+    "line breaks before the first element": ("<?xml version='1.0'?>" + "\n" * LONG + FEW, 1),
+    "spaces before the declaration": (" " * LONG + "<?xml version='1.0'?>" + FEW, 1),
+    "entities without end": ("<?xml version='1.0'?>" + "\n<!ENTITY " * (LONG // 10) + FEW, None),
+    "document types without end": ("\n<!DOCTYPE " * (LONG // 10) + FEW, None),
+    "comments without end": ("<!-- " * LONG, None),
+    "comments before another channel": ("<!-- a -->" * (LONG // 10) + "<channel>", None),
+    "encodings in the declaration": ("<?xml " + 'encoding="a" ' * (LONG // 13) + "?>" + FEW, None),
+    "encodings on the first line": (
+        "<?xml version='1.0'?>" + FEW.replace("A title", 'encoding="a" ' * (LONG // 13)),
+        1,
+    ),
+    "an author without end": (FEW.replace("</item>", "<author>" + "a" * LONG + "</author></item>"), 1),
+    "types of document without end": (FEW.replace("A title", "field--name-field-document-type" * (LONG // 30)), 1),
+    "items without end": ("<rss version='2.0'><channel>" + "<item " * LONG, None),
+    "brackets in a title": (FEW.replace("A title", "a &lt;" * (LONG // 6)), 1),
+}
+
+
+@pytest.mark.timeout(90)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("name", SLOW)
+def test_no_shape_of_body_makes_a_reader_hang(name, encoding, source_of):
+    """Each took minutes to hours when a regular expression was let loose on it."""
+    body, items = SLOW[name]
+    reading = read_feed(source_of(), body.encode(encoding), {}, Memory(), now=NOW)
+    assert (reading.trouble is None, len(reading.items)) == (items is not None, items or 0)
 
 
 def test_deep_nesting_ends(parse):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import brotli
 import pytest
 
 from spiders.catalogue import Expectation, Source
@@ -102,6 +103,11 @@ TROUBLES = {
     ),
     "a deflate bomb": (
         {"body": zlib.compress(BOMB), "headers": {"Content-Encoding": "deflate"}},
+        Outcome.FAILED,
+        "unpacks",
+    ),
+    "a brotli bomb": (
+        {"body": brotli.compress(BOMB), "headers": {"Content-Encoding": "br"}},
         Outcome.FAILED,
         "unpacks",
     ),
@@ -247,8 +253,6 @@ async def test_refused_connection_is_told_in_words(web, look, source_of):
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br"])
 async def test_compressed_answers_are_read(encoding, web, look, source_of, feed_of, reply):
-    import brotli
-
     packed = {"gzip": gzip.compress, "deflate": zlib.compress, "br": brotli.compress}[encoding](feed_of(1))
     web.pages["/feed"] = reply(body=packed, headers={"Content-Encoding": encoding})
     assert len((await look(source_of())).items) == 1
