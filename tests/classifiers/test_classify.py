@@ -1,10 +1,19 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from classifiers.categories import Category
 from classifiers.classify import classify_documents, document_of, events_of, group, load_classifier
+from classifiers.labels import load_corpus
 from classifiers.verdicts import Document, EventChange, EventState
 from spiders.items import DateEvidence, Item
 from tests.classifiers.spoken import ALERTS
@@ -62,6 +71,34 @@ def test_the_order_of_the_input_changes_nothing_but_the_order_of_the_output() ->
     forward = {row["id"]: row for row in classify_documents(docs, load_classifier())}
     backward = {row["id"]: row for row in classify_documents(docs[::-1], load_classifier())}
     assert forward == backward
+
+
+def _of_one_day() -> list[Document]:
+    """Return reports of the corpus, several of one event among them, as if all were published at one moment."""
+    items = [item for item in load_corpus() if item.file == "dev.jsonl" and item.event_key]
+    common = [key for key, count in Counter(item.event_key for item in items).most_common(4) if count > 2]
+    chosen = [item.document for key in common for item in items if item.event_key == key][:16]
+    return [replace(document, published=datetime(2025, 6, 5, tzinfo=UTC)) for document in chosen]
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.permutations(_of_one_day()))
+def test_equal_times_in_any_order_give_the_same_events(docs: list[Document]) -> None:
+    rows = {row["id"]: row for row in classify_documents(docs, load_classifier())}
+    assert rows == {row["id"]: row for row in classify_documents(_of_one_day(), load_classifier())}
+    assert len({row["event_id"] for row in rows.values()}) < len(rows)
+
+
+def test_every_run_gives_the_same_output_whatever_python_hashes_with(tmp_path: Path) -> None:
+    corpus = Path(__file__).parents[2] / "classifiers" / "corpus" / "dev.jsonl"
+    (tmp_path / "in.jsonl").write_text("".join(corpus.read_text("utf-8").splitlines(keepends=True)[:120]), "utf-8")
+    outputs = set()
+    for seed in ("1", "2"):
+        out = tmp_path / f"{seed}.jsonl"
+        command = [sys.executable, "-m", "flows.cli", "classify", str(tmp_path / "in.jsonl"), "-o", str(out)]
+        subprocess.run(command, env=os.environ | {"PYTHONHASHSEED": seed}, check=True, capture_output=True)
+        outputs.add(out.read_bytes())
+    assert len(outputs) == 1
 
 
 def test_an_undated_report_is_grouped_at_the_day_it_states_or_last() -> None:
