@@ -15,7 +15,7 @@ from classifiers.dossier import Dossier, Step
 from classifiers.eventbook import EventBook
 from classifiers.keys import identifies
 from classifiers.lifecycle import OFFICIAL_TIERS
-from classifiers.matching import WINDOW, Match, compare, explain, threshold
+from classifiers.matching import WINDOW, Match, compare, explain, is_proof, may_be_one, threshold
 from classifiers.signatures import Signature, sign
 from classifiers.verdicts import ChangeKind, Document, EventChange, EventState, Json, Verdict
 
@@ -66,9 +66,11 @@ class Grouper:
         if not matches:
             return [self._open(doc, verdict, signature, at)]
         event_id, match = matches[0]
+        proven = self._proven(event_id, match, matches[1:])
         changes = self._join(event_id, explain(signature, match), doc, verdict, signature, at)
         for other_id, other in matches[1:]:
-            if other.probability >= _MERGE and match.probability >= _MERGE and self._same(event_id, other_id):
+            sure = other.probability >= _MERGE and match.probability >= _MERGE
+            if sure and (other_id in proven or self._same(event_id, other_id)):
                 changes.append(self._merge(event_id, other_id, doc, explain(signature, other)))
                 break
         return changes
@@ -158,6 +160,14 @@ class Grouper:
             "merged", older, doc, f"“{younger.title}” is the same event.", f"one report fits both: {reason}"
         )
         return _with_other(change, younger.id)
+
+    def _proven(self, event_id: str, match: Match, others: Sequence[tuple[str, Match]]) -> set[str]:
+        """Return the events that a report's number shows to be the one that it joins, as they are before it joins."""
+        return {
+            other_id
+            for other_id, other in others
+            if (is_proof(match) or is_proof(other)) and may_be_one(self._dossiers[event_id], self._dossiers[other_id])
+        }
 
     def _same(self, event_id: str, other_id: str) -> bool:
         one, other = self._dossiers[event_id], self._dossiers[other_id]

@@ -15,6 +15,7 @@ from classifiers.categories import Category
 from classifiers.dossier import Dossier
 from classifiers.entities import entity
 from classifiers.fingerprints import COPY, containment
+from classifiers.keys import identifies
 from classifiers.signatures import Signature
 
 FEATURES = (
@@ -284,6 +285,20 @@ def _another_link(signature: Signature, event: Dossier) -> bool:
     day = event_day(signature)
     days = [known for member in event.members if (known := event_day(member)) is not None]
     return day is not None and bool(days) and min(abs(day - known) for known in days) > _ONE_LINK
+
+
+def is_proof(match: Match) -> bool:
+    """Whether a number decided that a report is of an event, not its likeness to other reports."""
+    return match.like is None and match.probability == 1.0
+
+
+def may_be_one(one: Dossier, other: Dossier) -> bool:
+    """Whether two events may be one though their reports are not alike: nothing forbids it, and their days are near."""
+    keys = [key for key in one.keys if identifies(key)]
+    if any(forbids(member, keys, other) for member in one.members):
+        return False
+    days = [[day for member in event.members if (day := event_day(member)) is not None] for event in (one, other)]
+    return any(abs(mine - theirs) <= _ONE_LINK for mine in days[0] for theirs in days[1])
 
 
 def _too_far(one: int | None, other: int | None) -> bool:

@@ -199,6 +199,33 @@ def test_a_shared_document_number_joins_across_any_distance() -> None:
     assert grouper.events[homes[0]].item_count == 2
 
 
+NOTICE = doc("a", "Notice of a determination", "It takes effect on publication. [FR Doc. 2025-02612]", "2025-02-12",
+             source_kind="official")  # fmt: skip
+PRESS = "Washington freezes the assets of a prosecutor in The Hague"
+FREEZE = doc("b", PRESS, "Banks were told to act at once. The prosecutor may not enter the country.", "2025-02-12")
+
+
+def test_late_proof_by_a_number_makes_two_events_one_and_keeps_their_history() -> None:
+    grouper, homes = group([(NOTICE, ROUND), (FREEZE, Category.REPRISAL)])
+    assert homes[0] != homes[1]
+    proof = doc("c", PRESS, "Banks were told to act at once, says the Register (FR Doc. 2025-02612).", "2025-02-13")
+    changes = add(grouper, proof, Category.REPRISAL)
+    assert [change.kind for change in changes][:: len(changes) - 1] == ["joined", "merged"]
+    merged = changes[-1]
+    assert {merged.event.id, merged.other_event_id} == set(homes)
+    assert grouper.events.keys() == {merged.event.id}
+    assert merged.event.item_count == 3
+    assert set(merged.event.publishers) == {"Paper a", "Paper b", "Paper c"}
+
+
+def test_a_number_does_not_make_acts_of_other_days_one() -> None:
+    later = replace(FREEZE, published=datetime(2025, 3, 5, tzinfo=UTC))
+    grouper, homes = group([(NOTICE, ROUND), (later, Category.REPRISAL)])
+    assert homes[0] != homes[1]
+    proof = doc("c", PRESS, "Banks were told to act at once, says the Register (FR Doc. 2025-02612).", "2025-03-05")
+    assert "merged" not in [change.kind for change in add(grouper, proof, Category.REPRISAL)]
+
+
 def test_two_document_numbers_are_two_acts() -> None:
     reports = [
         doc("a", "Notice of OFAC Sanctions Action", "[FR Doc. 2025-03404]", "2025-02-26", source_kind="official"),
