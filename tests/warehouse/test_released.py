@@ -21,7 +21,7 @@ from warehouse.upkeep import backup, find_faults, restore
 
 RELEASED = sorted((Path(__file__).parent / "released").glob("*.duckdb.gz"))
 # What these versions did not keep yet: the queries run, and find nothing.
-LATER = {"evidence"}
+LATER = {"evidence", "reconciliation"}
 
 
 @pytest.fixture(params=RELEASED, ids=lambda file: file.name.partition(".")[0])
