@@ -91,8 +91,10 @@ def test_an_old_warehouse_goes_on(make, old):
         item = make.item(77, "state", tier="official")
         store_results(db, [(source, make.result(item, source="state", at=at, captures=(make.capture(item),)))], now=at)
         assert find_faults(db) == []
-        [(number,)] = db.execute("SELECT revisions FROM seals").fetchall()
-        assert (number,) == db.execute("SELECT count(*) FROM base.revisions").fetchone()
+        assert (
+            db.execute("SELECT max(revisions) FROM seals").fetchone()
+            == db.execute("SELECT count(*) FROM base.revisions").fetchone()
+        )
 
 
 def test_an_old_backup_is_restored_and_migrated(make, old, tmp_path):
@@ -108,7 +110,7 @@ def test_a_copy_that_an_old_version_published_answers_queries_and_says_what_to_d
     assert run_sql(old, "SELECT count(*) FROM events").rows == [(3,)]
     with pytest.raises(CopyOutdated, match="courtwatch maintain"), open_copy(old, current=True):
         pass
-    with pytest.raises(CopyOutdated, match="0004_evidence"):
+    with pytest.raises(CopyOutdated, match=migrations()[-1].name):
         export_evidence(old, make.event(1).id, tmp_path / "out")
     assert not (tmp_path / "out").exists()
     with open_warehouse(old) as db:
