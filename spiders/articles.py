@@ -188,7 +188,16 @@ def _with_article(item: Item, article: Article) -> Item:
     title, text = article.title or item.title, article.text
     tags = tuple(dict.fromkeys((*item.tags, *article.tags)))
     published = item.published if item.published.at else article.published
-    return replace(item, title=title, text=text, tags=tags, published=published, content_hash=content_hash(title, text))
+    return replace(
+        item,
+        url=article.url or item.url,
+        title=title,
+        text=text,
+        published=published,
+        language=article.language or item.language,
+        tags=tags,
+        content_hash=content_hash(title, text),
+    )
 
 
 def _place(url: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from lxml import etree
 from lxml import html as lxml_html
@@ -17,7 +18,7 @@ from spiders.catalogue import Source
 from spiders.dates import read_date
 from spiders.items import DateEvidence, Item, Outcome
 from spiders.text import content_hash, element_text, tidy, title_text
-from spiders.urls import canonical_url, digest, item_id
+from spiders.urls import canonical_url, digest, item_id, same_site
 
 _TRANSLATOR = HTMLTranslator()
 _META_DATES = (
@@ -26,6 +27,7 @@ _META_DATES = (
     "//meta[@itemprop='datePublished']/@content",
     "//time[@itemprop='datePublished']/@datetime",
 )
+_LANGUAGE = re.compile(r"\s*([A-Za-z]{2})(?:[-_][A-Za-z0-9-]+)?\s*$")
 _EXTRACTABLE = 1_000_000  # characters; trafilatura takes a second for 100,000 of the worst, and no article is longer
 _ARTICLE_TYPES = re.compile(r"Article|BlogPosting|Report|PressRelease|LegalForceStatus|GovernmentService|WebPage")
 
@@ -65,6 +67,8 @@ class Article:
     published: DateEvidence = field(default_factory=DateEvidence)
     author: str | None = None
     tags: tuple[str, ...] = ()
+    url: str | None = None  # its canonical address, as the page names it
+    language: str | None = None  # as the page names it
 
 
 def parse_listing(source: Source, body: bytes, charset: str | None, url: str, *, now: datetime) -> Listing:
@@ -108,6 +112,8 @@ def parse_article(source: Source, body: bytes, charset: str | None, *, now: date
         published=_article_date(source, root, now),
         author=tidy(_value(root, rules.get("author") or ()))[:200] or None,
         tags=_labels(_values(root, rules.get("tags") or ())),
+        url=_canonical_link(source, root),
+        language=_page_language(root),
     )
 
 
@@ -121,11 +127,11 @@ def build_item(source: Source, row: Row, article: Article | None) -> Item:
     return Item(
         id=item_id(source.id, None, row.url),
         source=source.id,
-        url=row.url,
+        url=(article.url if article else None) or row.url,
         title=title,
         text=text,
         published=published,
-        language=source.language,
+        language=(article.language if article else None) or source.language,
         publisher=source.publisher,
         tier=source.tier,
         content_hash=content_hash(title, text),
@@ -238,6 +244,22 @@ def _article_date(source: Source, root: etree._Element, now: datetime) -> DateEv
         for raw in root.xpath(path):
             return read_date(str(raw), zone=source.timezone, finest=source.date_precision, now=now, origin="meta")
     return DateEvidence()
+
+
+def _canonical_link(source: Source, root: etree._Element) -> str | None:
+    """Return the address that a page calls its own, when it is one of this site: neither front door nor listing."""
+    for link in root.xpath("//link[translate(@rel, 'CANONICAL', 'canonical')='canonical']/@href"):
+        url = canonical_url(str(link), source.url)
+        if url is None or not same_site(url, source.url) or url == canonical_url(source.url):
+            continue
+        if urlsplit(url).path.strip("/"):
+            return url
+    return None
+
+
+def _page_language(root: etree._Element) -> str | None:
+    found = _LANGUAGE.match(root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "")
+    return found[1].lower() if found else None
 
 
 def _json_ld_dates(root: etree._Element) -> Iterator[str]:

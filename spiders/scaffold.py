@@ -26,7 +26,7 @@ every = "1h"  # while it publishes; slowest = "6h" bounds how rarely it is asked
 timezone = "UTC"  # of dates without one, and of hours = "09:00-17:00" if it keeps office hours
 
 [expect]
-min_items = 3  # fewer on a page is a trouble
+min_items = 3  # fewer on a page is a trouble; window = 10 would say how many it shows at once
 max_silence = "7d"  # no new item for longer is a warning
 """
 _TABLES = {

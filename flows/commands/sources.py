@@ -116,7 +116,9 @@ def record(slug: Annotated[str, typer.Argument(help="The source whose pages are 
     for path in written:
         console.print(str(path), markup=False, soft_wrap=True)
     console.print(
-        f'Review the last one, set "reviewed" to true in it, then run `courtwatch sources check {slug} --recorded`.'
+        f'Review the last one, set "reviewed" to true in it, then run `courtwatch sources check {slug} --recorded`; '
+        "`make docs` puts the source into docs/sources.md.",
+        soft_wrap=True,
     )
 
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spiders.items import Outcome
-from spiders.pages import build_item, parse_article, parse_listing
+from spiders.items import DateEvidence, Outcome
+from spiders.pages import Row, build_item, parse_article, parse_listing
 from tests.spiders.conftest import FUZZ, make_source
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -134,6 +134,38 @@ def test_visible_date_goes_before_what_the_page_says_of_itself(source_of):
     source = source_of(kind="html", article={"date": (".d",), "body": (".body",)})
     published = parse_article(source, page.encode(), None, now=NOW).published
     assert (published.at, published.origin) == (datetime(2026, 7, 6, tzinfo=UTC), "page")
+
+
+@pytest.mark.parametrize(
+    ("head", "url", "language"),
+    [
+        ("<link rel='canonical' href='/releases/1?utm_source=x'>", "https://paper.test/releases/1", "fr"),
+        ("<link rel='Canonical' href='http://www.paper.test/releases/1'>", "http://www.paper.test/releases/1", "fr"),
+        ("<link rel='canonical' href='https://evil.test/releases/1'>", "https://paper.test/1", "fr"),
+        ("<link rel='canonical' href='/feed'>", "https://paper.test/1", "fr"),
+        ("<link rel='canonical' href='/'>", "https://paper.test/1", "fr"),
+        ("<link rel='canonical' href='javascript:1'>", "https://paper.test/1", "fr"),
+    ],
+)
+def test_page_names_its_own_address_and_language(head, url, language, source_of):
+    source = source_of(kind="html", article={"body": ("p",)})
+    page = f"<html lang='fr-FR'><head>{head}</head><body><p>Texte</p></body></html>"
+    row = Row("https://paper.test/1", "Titre", DateEvidence())
+    item = build_item(source, row, parse_article(source, page.encode(), None, now=NOW))
+    assert (item.url, item.language) == (url, language)
+    assert item.id == build_item(source, row, None).id, "identity is the address it was found at"
+
+
+@pytest.mark.parametrize("lang", ["", "x", "mul-", "français", "en-US' onload='x"])
+def test_language_that_is_none_is_the_sources(lang, source_of):
+    source = source_of(kind="html", language="nl", article={"body": ("p",)})
+    page = f'<html lang="{lang}"><body><p>Tekst</p></body></html>'
+    item = build_item(
+        source,
+        Row("https://paper.test/1", "Titel", DateEvidence()),
+        parse_article(source, page.encode(), None, now=NOW),
+    )
+    assert item.language == "nl"
 
 
 def test_broken_json_ld_is_no_date(source_of):
