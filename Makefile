@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.synced
 UV     := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fuzz check lint types imports run serve bench peers docs source record lock clean
+.PHONY: help setup demo test fuzz check lint types imports run serve bench peers docs pictures source record lock clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,13 @@ serve: $(STAMP) ## all schedules on this machine, until stopped
 
 bench: $(STAMP) ## the benchmark suite
 	@$(BIN)/courtwatch bench
+
+pictures: $(STAMP) ## draw docs/pictures from the demo's messages (Pango must be there: apt install libpango-1.0-0)
+	@rm -rf .pictures && $(BIN)/courtwatch demo --home .pictures/demo
+	@$(BIN)/uv venv --quiet .pictures/venv
+	@$(BIN)/uv pip install --quiet --python .pictures/venv/bin/python weasyprint==70.0 pypdfium2 pillow lxml
+	@.pictures/venv/bin/python tests/alerts/pictures.py .pictures/demo/preview.html docs/pictures
+	@rm -rf .pictures
 
 source: $(STAMP) ## scaffold a source: SLUG=eu_council KIND=rss URL=https://...
 	@$(BIN)/courtwatch sources new "$(SLUG)" "$(KIND)" "$(URL)"

@@ -49,6 +49,10 @@ class ConsoleSender:
             delivery, message, self._wall.next_id(), thread if delivery.kind in ("reply", "notice_reply") else None
         )
 
+    @property
+    def paused_until(self) -> None:
+        """A terminal never asks to be left alone."""
+
     def posted(self, key: str) -> str | None:
         """Return the id of the post that stands on the page under this key, if there is one."""
         return self._wall.find(key)

@@ -25,6 +25,35 @@ from alerts.errors import ListeningError
 
 log = logging.getLogger(__name__)
 _REMEMBERED = 1_000
+_STALE = frozenset({"expired_trigger_id", "exchanged_trigger_id", "trigger_expired", "trigger_exchanged"})
+
+
+def check_app_token(token: str, base_url: str | None = None) -> str | None:
+    """Say in one line why nothing that is pressed in Slack would be heard, or None (for ``courtwatch doctor``)."""
+    if not token.startswith("xapp-"):
+        return (
+            "COURTWATCH_SLACK_APP_TOKEN is no app-level token (xapp-...): make one with the scope connections:write, "
+            "under Basic Information, App-Level Tokens"
+        )
+    quiet = logging.getLogger(f"{__name__}.client")
+    quiet.setLevel(logging.CRITICAL)
+    web = WebClient(base_url=base_url or WebClient.BASE_URL, timeout=10, retry_handlers=[], logger=quiet)
+    if proxy_bypass(urlsplit(web.base_url).hostname or ""):
+        web.proxy = None
+    try:
+        web.apps_connections_open(app_token=token)
+    except SlackApiError as error:
+        return _refusal(error)
+    except (SlackClientError, http.client.HTTPException, OSError) as error:
+        return f"Slack cannot be reached for Socket Mode: {type(error).__name__}"
+    return None
+
+
+def _refusal(error: SlackApiError) -> str:
+    return (
+        f"Slack refuses Socket Mode ({error.response.get('error')}): COURTWATCH_SLACK_APP_TOKEN takes an app-level "
+        "token (xapp-...) with the scope connections:write, of an app with Socket Mode switched on"
+    )
 
 
 class ActionListener:
@@ -32,7 +61,7 @@ class ActionListener:
 
     ``handle`` gets an action once for as long as this process lives and answers with a sentence for the person (or
     None); it must itself act once on an :attr:`Action.id`, for Slack also delivers again to the next process.
-    ``allowed`` are user ids; empty: whoever is a member of the channel.
+    ``allowed`` are user ids; empty: whoever is a member of the channel. ``refuse`` gets what is not handed on, and why.
     """
 
     def __init__(
@@ -40,6 +69,7 @@ class ActionListener:
         app_token: str,
         bot_token: str,
         handle: Callable[[Action], str | None],
+        refuse: Callable[[Action, str], None],
         *,
         allowed: Collection[str] = (),
         base_url: str | None = None,
@@ -50,7 +80,8 @@ class ActionListener:
         self._web = WebClient(bot_token, base_url or WebClient.BASE_URL, timeout=10, retry_handlers=[], logger=quiet)
         if proxy_bypass(urlsplit(self._web.base_url).hostname or ""):
             self._web.proxy = None
-        self._handle, self._allowed, self._title_of = handle, frozenset(allowed), title_of
+        self._handle, self._refuse = handle, refuse
+        self._allowed, self._title_of = frozenset(allowed), title_of
         self._client = SocketModeClient(app_token, log, self._web)
         self._client.proxy = self._web.proxy
         self._client.socket_mode_request_listeners.append(self._heard)
@@ -63,10 +94,7 @@ class ActionListener:
             self._client.connect()
         except SlackApiError as error:
             self._client.close()  # its threads run from the start
-            raise ListeningError(
-                f"Slack refuses Socket Mode ({error.response.get('error')}): COURTWATCH_SLACK_APP_TOKEN takes an "
-                "app-level token (xapp-...) with the scope connections:write"
-            ) from error
+            raise ListeningError(_refusal(error)) from error
         except (SlackClientError, http.client.HTTPException, OSError) as error:
             self._client.close()
             raise ListeningError(f"Slack cannot be reached for Socket Mode: {type(error).__name__}") from error
@@ -87,21 +115,30 @@ class ActionListener:
             return
         try:
             if not self._may(action):
-                self._whisper(action, "Only members of this channel can do that.")
+                who = "the people named in COURTWATCH_SLACK_USERS" if self._allowed else "members of this channel"
+                self._turn_down(action, f"Only {who} can do that.")
             elif action.kind == "wrong":
-                form = correction_form(
-                    action.event_id or "",
-                    self._title_of(action.event_id or ""),
-                    channel=action.channel,
-                    message_ts=action.message_ts or "",
-                )
-                self._web.views_open(trigger_id=action.trigger, view=form)
+                self._open_form(action)
             else:
                 said = self._handle(action)
                 if said:
                     self._whisper(action, said)
         except (SlackApiError, SlackClientError, OSError) as error:
             log.warning("an action (%s) could not be answered in Slack: %s", action.kind, type(error).__name__)
+
+    def _open_form(self, action: Action) -> None:
+        event_id, ts = action.event_id or "", action.message_ts or ""
+        form = correction_form(event_id, self._title_of(event_id), channel=action.channel, message_ts=ts)
+        try:
+            self._web.views_open(trigger_id=action.trigger, view=form)
+        except SlackApiError as error:
+            if error.response.get("error") not in _STALE:
+                raise
+            self._turn_down(action, "That took longer than Slack waits for a form: press again.")
+
+    def _turn_down(self, action: Action, why: str) -> None:
+        self._refuse(action, why)
+        self._whisper(action, why)
 
     def _first(self, action_id: str) -> bool:
         with self._lock:

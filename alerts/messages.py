@@ -24,15 +24,15 @@ from alerts.wording import (
     joined,
     label,
     quoted_from,
-    reasons,
     split_sources,
+    why,
 )
 from classifiers.text import fold
 from warehouse.rows import ChangeRow, Delivery, EventRow, SourceLink
 
 NOTICE_LINES = 12
 _USER = re.compile(r"[UW][A-Z0-9]{2,20}")
-ROOT_VANISHED = "root_vanished"  # as a root delivery's last error: its message is gone from Slack, post it again
+_REPOSTED = "The earlier message about this event is gone from this channel; this one takes its place."
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +61,18 @@ def render_event(
     change: ChangeRow | None = None,
     also: Sequence[Mapping[str, Any]] = (),
     note: str = "",
+    route: str = "",
     buttons: bool = False,
 ) -> SlackMessage:
     """Render the root of an event's thread.
 
     ``change`` (and ``also``, what the same report did besides) says what made an event news that was known before, from
-    a baseline; ``note`` is a sentence of ours; ``buttons`` need somebody who listens (:mod:`alerts.listening`).
+    a baseline; ``note`` is a sentence of ours; ``route`` is why this channel gets it; ``buttons`` need somebody who
+    listens (:mod:`alerts.listening`).
     """
     blocks: list[Block] = []
     for size in _SIZES:
-        blocks = list(_event_blocks(event, change, also, note, size))
+        blocks = list(_event_blocks(event, change, also, note, route, size))
         if buttons:
             blocks.insert(-1, action_block(event.id))  # above the small print
         if fits(blocks):
@@ -82,7 +84,7 @@ def render_event(
 
 
 def _event_blocks(
-    event: EventRow, change: ChangeRow | None, also: Sequence[Mapping[str, Any]], note: str, size: _Size
+    event: EventRow, change: ChangeRow | None, also: Sequence[Mapping[str, Any]], note: str, route: str, size: _Size
 ) -> Iterator[Block]:
     yield header(f"{SEVERITY_MARKS.get(event.severity, '')} {clean(event.title)}")
     if note:
@@ -108,7 +110,7 @@ def _event_blocks(
     if event.clocks:
         rows = [f"*Coming up* {mrkdwn(clock_text(clock), 300)}" for clock in event.clocks[: size.clocks]]
         yield section("\n".join([*rows, *and_more(len(event.clocks) - size.clocks, "date")]))
-    yield context(_why(event))
+    yield context(_small_print(event, route))
 
 
 def _fact_rows(event: EventRow, size: _Size) -> list[str]:
@@ -148,16 +150,13 @@ def _source(source: SourceLink) -> str:
     return f"{mrkdwn(source.publisher, 60)}: {title}{published}{language}"
 
 
-def _why(event: EventRow) -> str:
-    about = "about the Court" if event.about_court else "not about the Court"
-    said, sure = reasons(event.reason)
-    category = joined([label(CATEGORIES, event.category), f"({sure})" if sure else ""], " ")
-    why, reason = f"Why you get this: {mrkdwn(category, 80)}, {about}", mrkdwn(said, 300)
+def _small_print(event: EventRow, route: str) -> str:
     seen = f"first seen {moment(event.first_seen_at)} · updated {moment(event.updated_at)}"
-    small = "\n".join(
-        [f"{count(len(event.sources), 'report')} · {seen} · `{mrkdwn(event.id, 120)}`", *_acknowledged(event)]
-    )
-    return f"{why}; {reason}\n{small}" if reason else f"{why}\n{small}"
+    rows = [
+        f"Why you get this: {mrkdwn(why(event, route), 500)}",
+        f"{count(len(event.sources), 'report')} · {seen} · `{mrkdwn(event.id, 120)}`",
+    ]
+    return "\n".join([*rows, *_acknowledged(event)])
 
 
 def _acknowledged(event: EventRow) -> list[str]:
@@ -195,7 +194,12 @@ def render_notice(payload: Mapping[str, Any]) -> SlackMessage:
 
 
 def render_delivery(
-    delivery: Delivery, *, event: EventRow | None = None, change: ChangeRow | None = None, buttons: bool = False
+    delivery: Delivery,
+    *,
+    event: EventRow | None = None,
+    change: ChangeRow | None = None,
+    route: str = "",
+    buttons: bool = False,
 ) -> SlackMessage:
     """Render whatever an outbox row asks for; ``event`` and ``change`` are the rows that it names."""
     if delivery.kind in ("notice", "notice_reply"):
@@ -207,8 +211,8 @@ def render_delivery(
             raise ValueError(f"delivery {delivery.key} names no change")
         message = render_change(change, event, delivery.payload.get("also", ()))
         return replace(message, broadcast=bool(delivery.payload.get("broadcast", message.broadcast)))
-    lost = delivery.kind == "root" and delivery.last_error == ROOT_VANISHED
-    note = "The earlier message about this event is gone from this channel; this one takes its place." if lost else ""
+    note = _REPOSTED if delivery.reposted else ""
     if delivery.kind == "update":
-        return render_event(event, buttons=buttons)
-    return render_event(event, change=change, also=delivery.payload.get("also", ()), note=note, buttons=buttons)
+        return render_event(event, note=note, route=route, buttons=buttons)
+    also = delivery.payload.get("also", ())
+    return render_event(event, change=change, also=also, note=note, route=route, buttons=buttons)

@@ -14,7 +14,7 @@ class SendOutcome:
 
     ``due`` comes back at ``retry_at``; ``unknown`` may have been posted and is looked up before it is sent again;
     ``refused`` needs a person, and ``error`` says what to do. ``root_vanished``: the root's message is gone from Slack;
-    make the root's own row due again with :data:`alerts.messages.ROOT_VANISHED` as its error: this row waits for it.
+    make the root's own row due again: this row waits for it.
     """
 
     state: DeliveryState
@@ -27,8 +27,8 @@ class SendOutcome:
 
 
 def back_off(attempts: int) -> timedelta:
-    """Return how long to wait after the n-th failed attempt (0 = first): 5, 10, 20, then 30 s.
+    """Return how long to wait after the n-th failed attempt (0 = first): 5, 5, 10, then 15 s.
 
-    A drain gives up after a few failures, so that asking often costs little, and an outage is noticed to be over.
+    A drain gives up after a few failures, so that asking often costs little, and an outage is soon noticed to be over.
     """
-    return timedelta(seconds=min(30, 5 * 2 ** min(attempts, 3)))
+    return timedelta(seconds=min(15, 5 * max(1, attempts)))

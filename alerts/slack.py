@@ -20,13 +20,12 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from alerts.blocks import SlackMessage
-from alerts.messages import ROOT_VANISHED, render_delivery, render_event, render_notice
+from alerts.messages import render_delivery, render_event, render_notice
 from alerts.outcomes import SendOutcome, back_off
 from alerts.replies import render_change
 from warehouse.rows import Delivery, DeliveryState
 
 __all__ = [
-    "ROOT_VANISHED",
     "SendOutcome",
     "SlackMessage",
     "SlackSender",
@@ -39,7 +38,6 @@ __all__ = [
 PAGE = 200  # messages a request when looking for our own
 PAGES = 10  # how far back to look: the row is looked up minutes after it was sent, not weeks
 REMEMBERED = 1_000  # roots of one process
-WAIT_FOR_ROOT = timedelta(seconds=30)
 _KINDS = "public_channel,private_channel"
 _CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{7,}")
 _NOT_SENT = (ConnectionRefusedError, socket.gaierror, ssl.SSLCertVerificationError)
@@ -109,17 +107,20 @@ class SlackSender:
         A row in state ``unknown`` or ``sending`` may have been posted by an attempt that was cut off: our own message
         is looked for by its key first, and adopted when it is there.
         """
-        if self._limited_until is not None and self._now() < self._limited_until:
-            return SendOutcome(_again(delivery), error="Slack asked us to wait", retry_at=self._limited_until)
         thread = self._roots.get(delivery.thread_key or "") or delivery.thread_external_id
         delivery = replace(delivery, thread_external_id=thread)
         if delivery.kind in ("reply", "update") and not thread:
-            return SendOutcome(
-                _again(delivery), error="waits for its root message", retry_at=self._now() + WAIT_FOR_ROOT
-            )
+            # The ledger lets a reply go when its root is sent: this one was read before that.
+            return SendOutcome(_again(delivery), error="waits for its root message", retry_at=self._now())
         if delivery.kind == "update":
             return self._try(delivery, lambda: self._edit(delivery, message))
         return self._try(delivery, lambda: self._post(delivery, message))
+
+    @property
+    def paused_until(self) -> datetime | None:
+        """Until when Slack asked to be left alone (429 with Retry-After); None when it may be asked now."""
+        until = self._limited_until
+        return until if until is not None and self._now() < until else None
 
     def check(self, channel: str) -> str | None:
         """Say in one line why alerts to ``channel`` would not arrive, or None (for ``courtwatch doctor``)."""
@@ -232,7 +233,7 @@ class SlackSender:
         if code in _GONE and delivery.kind in ("update", "reply"):
             self._roots.pop(delivery.thread_key or "", None)
             said = "the event's message is gone from Slack"
-            return SendOutcome("due", error=said, retry_at=self._now() + WAIT_FOR_ROOT, root_vanished=True)
+            return SendOutcome("due", error=said, retry_at=self._now(), root_vanished=True)
         if code in _NOT_EDITABLE and delivery.kind == "update":
             return SendOutcome(
                 "expired", error=f"Slack no longer lets the event's message be edited ({code})", permanent=True

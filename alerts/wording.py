@@ -119,7 +119,7 @@ _COMMON_FACTS = (
 )
 _HIDDEN_FACTS = frozenset({"unconfirmed", "effective_computed", "computed", "basis", "about_court", "event_key"})
 _DATE_FACTS = frozenset({"date", "decided_on", "event_date"})  # the event's own date: told as "When"
-_SURE = re.compile(r"\(\w+ ([01]?\.\d+|[01](?:\.\d+)?), [^()]*\)$")
+_SURE = re.compile(r"\((\w+) ([01]?\.\d+|[01](?:\.\d+)?), [^()]*\)$")
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -255,15 +255,19 @@ def quoted_from(event: EventRow) -> str:
     return by_address.get(event.quote_url) or hostname(event.quote_url) or "the report"
 
 
-def reasons(said: str, most: int = 4) -> tuple[str, str]:
-    """Return the reasons of a verdict, each once and the first few, which weigh most; and how sure it is.
+def why(event: EventRow, route: str = "", most: int = 2) -> str:
+    """Write why somebody is told of an event: the route that takes it, and what the judging rests on, strongest first.
 
-    The warehouse ends them with ``(category 0.98, version)``.
+    The warehouse hands out the reasons of the report that is quoted, ended by ``(category 0.98, version)``.
     """
-    found = _SURE.search(clean(said))
-    text = clean(said)[: found.start()] if found else clean(said)
-    parts = list(dict.fromkeys(part.strip() for part in text.split(";") if part.strip()))
-    return "; ".join(parts[:most]), f"{min(float(found[1]), 0.99):.0%} sure" if found else ""
+    found = _SURE.search(clean(event.reason))
+    said = clean(event.reason)[: found.start()] if found else clean(event.reason)
+    grounds = list(dict.fromkeys(part.strip() for part in said.split(";") if part.strip()))[:most]
+    sure = f" ({min(float(found[2]), 0.99):.0%} sure)" if found and found[1] == event.category else ""
+    about = "about the Court" if event.about_court else "not about the Court"
+    judged = f"Judged as {label(CATEGORIES, event.category).lower()}{sure}, {about}"
+    because = f": {'; '.join(grounds)}" if grounds else ""
+    return joined([f"Route “{clean(route)}” takes it." if route else "", f"{judged}{because}."], " ")
 
 
 def clock_text(clock: ClockRow) -> str:

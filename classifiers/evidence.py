@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from classifiers.categories import Category
 from classifiers.features import clauses
 from classifiers.lexicon import load_concepts
@@ -34,6 +36,7 @@ _SIGNS: dict[Category, tuple[str, ...]] = {
         "SAY",
     ),
 }
+_SUBJECTS = ("the headline", "the text")
 _COURT = ("COURT", "STATUTE", "OFFICIAL", "CHAMBER", "ASP", "ICC_CASE", "SANCTION_TARGET")
 
 
@@ -45,15 +48,25 @@ def quote(tagged: Tagged, category: Category, *, about: bool) -> tuple[Evidence,
         if place >= _LOOKED_AT or len(found) == _SHOWN:
             break
         named = {hit.concept for hit in hits}
-        reasons = [concepts[sign]["reason"] for sign in _SIGNS[category] if sign in named][:2]
+        reasons = [_said(concepts[sign]) for sign in _SIGNS[category] if sign in named][:2]
         if not reasons:
             continue
         if about and (court := next((sign for sign in _COURT if sign in named), None)):
-            reasons.append(concepts[court]["reason"])
+            reasons.append(_said(concepts[court]))
         _, back = clauses(hits, tagged.tokens[place])
         if category is not Category.OTHER and all(back[hit.start] for hit in hits if hit.concept in _SIGNS[category]):
-            reasons.append("as background")
-        found.append(Evidence(sentence, ("title: " if place == 0 else "") + "; ".join(reasons)))
+            reasons[-1] += ", as background"
+        found.append(Evidence(sentence, f"{_SUBJECTS[place > 0]} {_listed(reasons)}"))
     if not found:
-        found.append(Evidence(tagged.sentences[0], "title: no words of an event in it or in the sentences that follow"))
+        said = "neither the headline nor the sentences that follow have words of an event"
+        found.append(Evidence(tagged.sentences[0], said))
     return tuple(found)
+
+
+def _said(concept: Mapping[str, str]) -> str:
+    return concept.get("says", concept["reason"])
+
+
+def _listed(parts: Sequence[str]) -> str:
+    """Write "a", "a and b", "a, b and c"."""
+    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))

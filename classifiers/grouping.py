@@ -27,10 +27,12 @@ _MERGE = 0.93  # two events that one report fits this well, and that fit each ot
 class Grouper:
     """Holds the events that the next item may belong to and says what each item changes.
 
-    ``events`` are the states that earlier runs stored; taking them up again loses nothing.
+    ``events`` are the states that earlier runs stored; taking them up again loses nothing. ``apart`` are pairs of event
+    ids that people told apart: they are never merged, whatever a report fits.
     """
 
-    def __init__(self, events: Iterable[EventState] = ()) -> None:
+    def __init__(self, events: Iterable[EventState] = (), *, apart: Iterable[frozenset[str]] = ()) -> None:
+        self._apart = set(apart)
         self._book = EventBook(WINDOW.days)
         self._dossiers: dict[str, Dossier] = {}
         self._states: dict[str, EventState] = {}
@@ -70,6 +72,8 @@ class Grouper:
         changes = self._join(event_id, explain(signature, match), doc, verdict, signature, at)
         for other_id, other in matches[1:]:
             sure = other.probability >= _MERGE and match.probability >= _MERGE
+            if {event_id, other_id} in self._apart:
+                continue
             if sure and (other_id in proven or self._same(event_id, other_id)):
                 changes.append(self._merge(event_id, other_id, doc, explain(signature, other)))
                 break
@@ -153,6 +157,7 @@ class Grouper:
             self._book.leave(younger.id, member)
         self._book.forget_keys(younger.id, younger.keys)
         older.absorb(younger)
+        self._apart |= {pair - {younger.id} | {older.id} for pair in self._apart if younger.id in pair}
         del self._dossiers[younger.id], self._states[younger.id]
         self._event_of.update(dict.fromkeys(younger.items, older.id))
         self._settle(older, members, keys)

@@ -278,13 +278,16 @@ def load_numerals() -> frozenset[str]:
 
 @cache
 def load_concepts() -> dict[str, dict[str, str]]:
-    """Return concept -> {"reason", "terms"} from ``classifiers/rules/*.toml``."""
+    """Return concept -> {"reason", "terms"} from ``classifiers/rules/*.toml``.
+
+    ``says`` is the reason for people, what a headline or sentence does; it decides nothing and is no part of a version.
+    """
     concepts: dict[str, dict[str, str]] = {}
     for path in _rule_files():
         for concept, table in tomllib.loads(path.read_text(encoding="utf-8")).items():
             if concept in ("scope", "numerals"):
                 continue
-            if not {"reason", "terms"} <= set(table) <= {"reason", "terms", "category"} or concept in concepts:
+            if not {"reason", "terms"} <= set(table) <= {"reason", "says", "terms", "category"} or concept in concepts:
                 raise RulesError(f"{path.name}: [{concept}] must be there once, with reason and terms")
             concepts[concept] = table
     return concepts

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 
@@ -14,9 +14,8 @@ from alerts.errors import ListeningError
 from alerts.listening import ActionListener
 from classifiers.classify import load_classifier
 from flows.correcting import correct
-from flows.cycle import run_lock
 from flows.deliver import deliver_due
-from flows.errors import ActionRefused, CycleRunning
+from flows.errors import ActionRefused
 from flows.orders import obey, read_order
 from flows.runtime import Runtime
 from flows.telling import plan_edits
@@ -24,6 +23,7 @@ from warehouse.actions import ActionRow, hold_replies, read_snoozes, record_acti
 from warehouse.connection import Connection, open_warehouse, transaction
 from warehouse.errors import WarehouseError
 from warehouse.event_rows import read_events
+from warehouse.events import read_states
 from warehouse.rows import EventRow
 from warehouse.schema import migrate
 
@@ -46,12 +46,26 @@ class Desk:
         with self._lock:
             try:
                 said = self._act(action)
-            except (ActionRefused, WarehouseError) as error:
+            except ActionRefused as error:
+                return f"Nothing was changed: {error}" if self._write_down(action, str(error)) else None
+            except WarehouseError as error:
                 return f"Nothing was changed: {error}"
             if said is not None:
-                with suppress(CycleRunning), run_lock(self._runtime):  # a cycle that is running tells it at its end
-                    deliver_due(self._runtime)
+                deliver_due(self._runtime)
             return said
+
+    def refuse(self, action: Action, why: str) -> None:
+        """Write down what its person may not do, or did too late."""
+        with self._lock:
+            self._write_down(action, why)
+
+    def _write_down(self, action: Action, why: str) -> bool:
+        """Keep a refusal in the ledger, with who asked for what; False when it is known already."""
+        payload = {**action.values, "asked": action.kind, "why": why}
+        with open_warehouse(self._runtime.settings.warehouse) as db:
+            migrate(db)
+            with transaction(db):
+                return self._record(db, action, "refused", action.event_id, payload, self._runtime.now())
 
     def title_of(self, event_id: str) -> str:
         """Return what the form calls an event."""
@@ -77,6 +91,8 @@ class Desk:
                 return None
             return obey(db, self._runtime, order, mark=action.id)
         event = _event(db, action)
+        if not read_states(db, [event.id]):
+            raise ActionRefused(f"“{event.title}” was merged with another event: act in the thread of that one")
         if action.kind == "snooze":
             return self._snooze(db, action, event, now)
         if not self._record(db, action, action.kind, event.id, dict(action.values), now):
@@ -136,6 +152,7 @@ def _listen(runtime: Runtime, stop: threading.Event) -> None:
         settings.slack_app_token.get_secret_value(),
         settings.slack_token.get_secret_value(),
         desk.handle,
+        desk.refuse,
         allowed=settings.may_act,
         base_url=settings.slack_base_url,
         title_of=desk.title_of,

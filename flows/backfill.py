@@ -9,8 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from flows.cycle import Cycle, run_lock
+from flows.cycle import Cycle
 from flows.errors import CycleRunning, FlowError
+from flows.locks import run_lock
 from flows.runtime import Runtime
 from flows.store import StoreReport, store_batch
 from spiders.archive import ArchivePage, has_archive

@@ -104,6 +104,8 @@ def quickest(work: Callable[[], Measure]) -> Measure:
 class _Nobody:
     """Takes every message; the bench of the cycle is not about Slack."""
 
+    paused_until = None
+
     def send(self, delivery: Delivery, message: SlackMessage) -> SendOutcome:
         return SendOutcome("sent", external_id=delivery.key)
 

@@ -42,6 +42,8 @@ def _restate(db: Connection, runtime: Runtime, event: EventRow, action: Action) 
     now, note = runtime.now(), action.values.get("note", "")
     new: dict[str, Any] = {}
     if action.values.get("category"):
+        if action.values["category"] not in CATEGORIES:
+            raise ActionRefused(f"there is no category {action.values['category']}")
         new["category"] = action.values["category"]
     if action.values.get("about_court"):
         new["about_court"] = False
@@ -110,6 +112,7 @@ def _split(db: Connection, runtime: Runtime, event: EventRow, address: str, acti
     *split, corrected = apply_changes(
         db, [*changes, EventChange("corrected", rest, None, said, _by(action))], now=now
     )  # fmt: skip
+    add_corrections(db, [Correction(own_id, "event", "apart_from", event.id, action.user, "", now)])
     plan_telling(db, runtime, split[:1])
     plan_in_threads(db, runtime, corrected)
     return said

@@ -4,65 +4,24 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import socket
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import timedelta
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from flows.deliver import DeliveryReport, deliver_due
-from flows.errors import CycleRunning
+from flows.locks import run_lock
 from flows.runtime import Runtime
 from flows.store import StoreReport, store_batch
 from spiders.collect import collect
 from spiders.items import CollectJob, CollectResult
 from warehouse.connection import open_warehouse, transaction
-from warehouse.lookups import lock_owner
 from warehouse.publish import publish
-from warehouse.runs import acquire_lock, due_jobs, release_lock
-from warehouse.schema import migrate, schema_changed_at
+from warehouse.runs import due_jobs
+from warehouse.schema import schema_changed_at
 
 log = logging.getLogger(__name__)
 
-# A cycle of a hundred sources takes a minute; a lock older than this belongs to a process that died.
-LOCK_TTL = timedelta(minutes=30)
 # Whole source runs that share one transaction: a commit costs the same for one run as for many.
 BATCH = 500
-
-
-@contextmanager
-def run_lock(runtime: Runtime) -> Iterator[None]:
-    """Hold the warehouse's run lock: one writer at a time, whoever scheduled it. Raises CycleRunning."""
-    owner = f"{socket.gethostname()}:{os.getpid()}"
-    with open_warehouse(runtime.settings.warehouse) as db:
-        migrate(db)
-        holder = lock_owner(db)
-        if holder is not None and _is_dead(holder):
-            log.warning("taking over from a cycle of %s, whose process is gone", holder)
-            release_lock(db, owner=holder)
-        free = acquire_lock(db, owner=owner, now=runtime.now(), ttl=LOCK_TTL)
-    if not free:
-        raise CycleRunning("another cycle is running on this warehouse: wait for it to end, or stop that process")
-    try:
-        yield
-    finally:
-        with open_warehouse(runtime.settings.warehouse) as db:
-            release_lock(db, owner=owner)
-
-
-def _is_dead(owner: str) -> bool:
-    """Whether the lock's owner was a process of this machine that is gone: killed, it could not let go."""
-    host, _, pid = owner.rpartition(":")
-    if host != socket.gethostname() or not pid.isdigit() or int(pid) == os.getpid():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
 
 
 class Cycle:

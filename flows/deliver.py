@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from alerts.blocks import SlackMessage
-from alerts.messages import ROOT_VANISHED, render_delivery
+from alerts.messages import render_delivery
 from alerts.notices import refused_notice
 from alerts.outcomes import SendOutcome
 from alerts.routes import superseded
-from flows.errors import CycleRunning
+from flows.locks import delivery_lock
 from flows.mailing import mail_instead
 from flows.runtime import Runtime
 from warehouse.changes import read_changes
@@ -21,6 +21,7 @@ from warehouse.connection import open_warehouse, transaction
 from warehouse.deliveries import add_deliveries, mark, next_due, read_delivery, read_due, reopen
 from warehouse.event_rows import read_events
 from warehouse.rows import ChangeRow, Delivery, EventRow
+from warehouse.schema import migrate
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +29,9 @@ log = logging.getLogger(__name__)
 PAGE = 50
 # Failures in a row after which a drain sends no more: the other side is away, and asking it for every row takes long.
 GIVE_UP = 2
-# Drains hold the run lock, so that what is "sending" for longer than a request takes was left by a process that died.
-LEASE = timedelta(seconds=30)
+# Drains hold the delivery lock, so that what is "sending" was left by a process that died. As long as a request may
+# take, Slack may still be busy with it: it is looked up after that.
+LEASE = timedelta(seconds=15)
 # How long a scheduled run stays to send again what failed; the next one comes after two minutes.
 PATIENCE = timedelta(seconds=90)
 PAUSE = 5.0  # seconds between two drains, at least
@@ -74,9 +76,17 @@ def is_anything_due(runtime: Runtime) -> bool:
 def deliver_due(runtime: Runtime, *, on_sent: Callable[[Delivery], None] | None = None) -> DeliveryReport:
     """Send what is due, in the order of the outbox, until nothing more can be sent now.
 
-    The live file is open only to claim a row and to write down its outcome, never while the other side is thinking.
+    Sends nothing while another process or thread does. The live file is open only to claim a row and to write down its
+    outcome, never while the other side is thinking.
     """
-    report = DeliveryReport()
+    with delivery_lock(runtime) as ours:
+        return _drain(runtime, on_sent) if ours else DeliveryReport()
+
+
+def _drain(runtime: Runtime, on_sent: Callable[[Delivery], None] | None) -> DeliveryReport:
+    with open_warehouse(runtime.settings.warehouse) as db:
+        migrate(db)
+    report = DeliveryReport(retry_at=runtime.sender.paused_until)
     tried: set[int] = set()
     failures = 0  # in a row
     while due := _read_due(runtime, tried):
@@ -86,8 +96,11 @@ def deliver_due(runtime: Runtime, *, on_sent: Callable[[Delivery], None] | None 
             if delivery.id in skip:
                 _write(runtime, delivery, SendOutcome("expired", error="a later edit of the same root shows the same"))
                 continue
-            message = render_delivery(delivery, event=event, change=change, buttons=runtime.buttons)
-            outcome = _AWAY if failures >= GIVE_UP else _send(runtime, delivery, message)
+            route = _route(runtime, delivery, event)
+            message = render_delivery(delivery, event=event, change=change, route=route, buttons=runtime.buttons)
+            # What is not tried is not claimed either: it would count as a failed attempt of its own.
+            away = failures >= GIVE_UP or runtime.sender.paused_until is not None
+            outcome = _AWAY if away else _send(runtime, delivery, message)
             if outcome is not _AWAY:
                 _write(runtime, delivery, outcome)
                 failures = failures + 1 if _is_trouble(outcome) else 0
@@ -100,6 +113,14 @@ def deliver_due(runtime: Runtime, *, on_sent: Callable[[Delivery], None] | None 
     return report
 
 
+def _route(runtime: Runtime, delivery: Delivery, event: EventRow | None) -> str:
+    """Return the name of the route that tells the channel of the event; empty when none does any more."""
+    if event is None:
+        return ""
+    found = runtime.routes.matching(event, default_channel=runtime.channel).get(delivery.channel)
+    return found.name if found else ""
+
+
 def _is_trouble(outcome: SendOutcome) -> bool:
     """Whether the outcome speaks of Slack, and not of this one message."""
     return outcome.state in ("due", "unknown") and not outcome.root_vanished
@@ -108,6 +129,7 @@ def _is_trouble(outcome: SendOutcome) -> bool:
 def next_attempt(runtime: Runtime) -> datetime | None:
     """Return when there is something to send again; None when nothing waits."""
     with open_warehouse(runtime.settings.warehouse) as db:
+        migrate(db)
         return next_due(db, now=runtime.now(), lease=LEASE)
 
 
@@ -116,14 +138,11 @@ async def deliver_patiently(
 ) -> None:
     """Drain the outbox, and again when what could not be sent becomes due within ``patience``.
 
-    A retry then comes after its seconds, not with the next scheduled run. Stops when somebody else is at it.
+    A retry then comes after its seconds, not with the next scheduled run.
     """
     until = runtime.now() + patience
     while True:
-        try:
-            report = await drain()
-        except CycleRunning:
-            return
+        report = await drain()
         at = next_attempt(runtime)
         if at is None or (at := max(at, report.retry_at or at)) > until:
             return
@@ -154,7 +173,7 @@ def _write(runtime: Runtime, delivery: Delivery, outcome: SendOutcome) -> None:
         if outcome.root_vanished and delivery.thread_key:
             root = read_delivery(db, delivery.thread_key)
             if root is not None:
-                reopen(db, root.id, now=now, error=ROOT_VANISHED)
+                reopen(db, root.id, now=now)
         mark(
             db, delivery.id, outcome.state, now=now,
             external_id=outcome.external_id, error=outcome.error, not_before=outcome.retry_at,

@@ -76,6 +76,10 @@ class _Tee:
     def __init__(self, slack: SlackSender, screen: ConsoleSender) -> None:
         self._slack, self._screen = slack, screen
 
+    @property
+    def paused_until(self) -> datetime | None:
+        return self._slack.paused_until
+
     def send(self, delivery: Delivery, message: SlackMessage) -> SendOutcome:
         outcome = self._slack.send(delivery, message)
         if outcome.state == "sent":

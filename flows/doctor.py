@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from alerts.errors import AlertsError
+from alerts.listening import check_app_token
 from alerts.mail import MailSender, load_recipients
 from alerts.routes import load_routes
 from alerts.slack import SlackSender
@@ -40,7 +41,7 @@ class Check:
 
 
 def run_checks(now: datetime | None = None) -> list[Check]:
-    """Look at settings, data folder, disk, warehouse, sources, Slack, mail and the last cycle."""
+    """Look at settings, data folder, disk, warehouse, sources, Slack and its buttons, mail and the last cycle."""
     try:
         settings = load_settings()
     except FlowError as error:
@@ -107,6 +108,14 @@ def _slack(settings: Settings) -> Iterator[Check]:
     for channel in {settings.slack_channel or "", settings.slack_ops_channel or settings.slack_channel or ""}:
         problem = sender.check(channel)
         yield Check("slack", "fail", problem) if problem else Check("slack", "ok", f"can post in {channel}")
+    if not settings.slack_app_token:
+        yield Check(
+            "slack buttons", "note", "no COURTWATCH_SLACK_APP_TOKEN: alerts have no buttons, /courtwatch is off"
+        )
+        return
+    problem = check_app_token(settings.slack_app_token.get_secret_value(), settings.slack_base_url)
+    said = "what is pressed is heard while `courtwatch serve` runs"
+    yield Check("slack buttons", "fail", problem) if problem else Check("slack buttons", "ok", said)
 
 
 def _mail(settings: Settings) -> Iterator[Check]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from rich.console import Console
 from rich.text import Text
 
+from alerts.wording import why
 from warehouse.explain import Explanation, ItemNote, VerdictNote
 
 
@@ -27,6 +28,7 @@ def _lines(found: Explanation) -> Iterator[tuple[str, str]]:
             f"date {event.event_date or 'unknown'}",
         )
         yield "italic", f"  “{event.quote}”"
+        yield "", f"  {why(event)}"
         yield (
             "",
             f"  facts: {'; '.join(f'{name}: {_said(value)}' for name, value in event.facts.items()) or 'none stated'}",

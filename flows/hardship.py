@@ -1,15 +1,16 @@
-"""The world of ``courtwatch bench deliver``: a clock, a Slack with bad days, a watch that is killed now and then."""
+"""The world of ``courtwatch bench deliver``: a clock, a Slack with bad days, a postman who is killed now and then."""
 
 from __future__ import annotations
 
-import asyncio
 import http.client
+import math
 import os
 import random
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,9 +22,9 @@ from alerts.planning import root_key
 from alerts.routes import load_routes
 from alerts.slack import SlackSender
 from flows.acting import Desk
-from flows.cycle import run_lock
-from flows.deliver import PATIENCE, DeliveryReport, deliver_due, deliver_patiently, next_attempt
+from flows.deliver import next_attempt
 from flows.month import SOURCE, Chronicle, Report
+from flows.postman import LOOK, look
 from flows.runtime import Runtime
 from flows.settings import Settings
 from flows.telling import plan_telling
@@ -32,7 +33,7 @@ from spiders.collect import CollectOptions
 from warehouse.connection import open_warehouse, transaction
 
 CHANNEL = "C0ALERTS01"
-SCHEDULE = timedelta(minutes=2)  # of the deliver flow
+RESTART = 15.0  # seconds until a killed watch is back: systemd's RestartSec=10 of docs/operating.md, and its start
 STORM = timedelta(minutes=10)
 RETRY_AFTER = 20.0  # seconds that a storm's refusals ask for
 FAULTS: tuple[Fault, ...] = ("lost_reply", "lost_request", "server_error", "server_error_after", "internal_error")
@@ -76,9 +77,9 @@ class Clock:
         """Let time pass."""
         self.sleep(seconds)
 
-    def advance_to(self, at: datetime) -> None:
-        """Let time pass until ``at``; nothing when that is over."""
-        self.shared.value = max(self.shared.value, at.timestamp())
+    def advance_to(self, seconds: float) -> None:
+        """Let time pass until then, in seconds since the epoch; nothing when that is over."""
+        self.shared.value = max(self.shared.value, seconds)
 
 
 def _runtime(home: Path, url: str, token: str, clock: Clock) -> Runtime:
@@ -99,13 +100,8 @@ def _doomed(home: Path, url: str, token: str, shared: Any, calls: Any, last: int
             os.kill(os.getpid(), signal.SIGKILL)
 
     sys.setprofile(count)
-    with run_lock(runtime):
-        deliver_due(runtime)
+    look(runtime)
     sys.setprofile(None)
-
-
-class _Killed(Exception):
-    """The delivering process is dead; the next scheduled run goes on."""
 
 
 class Month:
@@ -117,13 +113,20 @@ class Month:
         self.chronicle = Chronicle()
         self.calls = context.RawValue("q", 0)
         self.typical = 20_000  # calls of a whole drain, learnt from those that lived
-        self.away: list[Window] = []  # Slack: outages and storms
-        self.dead: list[Window] = []  # our process, from a kill to the next run
+        self.next_look = clock.seconds()
+        self.dead_until = 0.0  # from a kill to the restart
+        self.outages: list[Window] = []  # of Slack
+        self.storms: list[Window] = []
         self.kills = self.faults = self.redeliveries = self.actions = 0
         self.deleted: set[str] = set()
         self.left = trials.items
         self.up, self.url = True, slack.url
         self.runtime = _runtime(home, self.url, slack.token, clock)
+        self.kept_open = ExitStack()
+
+    def keep_open(self) -> None:
+        """Keep the file open beside the code that opens it for moments: opening would take most of the time."""
+        self.kept_open.enter_context(open_warehouse(self.runtime.settings.warehouse))
 
     # --- what goes wrong ----------------------------------------------------------------------------------------
 
@@ -134,7 +137,6 @@ class Month:
             (at.timestamp(), (at + self.trials.outage).timestamp()) for at in moments[: self.trials.outages]
         ]
         self.storms = [(at.timestamp(), (at + STORM).timestamp()) for at in moments[self.trials.outages :]]
-        self.away = [*self.outages, *self.storms]
 
     def set_weather(self) -> None:
         """Start or stop Slack, and plan what the next drain meets."""
@@ -158,22 +160,26 @@ class Month:
 
     # --- the watch ----------------------------------------------------------------------------------------------
 
-    def live(self, reports: Sequence[Report]) -> None:
+    def live(self, reports: Sequence[Report], on_report: Callable[[int], None]) -> None:
         """Let the month pass, and two quiet days after it."""
+        self.keep_open()
         deletions = set(self.chance.sample(range(len(reports) // 4, len(reports)), self.trials.deleted_roots))
         for report in reports:
             self.left = len(reports) - report.number
             self._until(report.at)
-            self.clock.advance_to(report.at)
+            self.clock.advance_to(report.at.timestamp())
             self._store(report)
-            self._run()
+            if self.clock.seconds() >= self.dead_until:
+                self._look()
+            on_report(report.number + 1)
             if self.chance.random() < 0.1:
                 self._press()
             if report.number in deletions:
                 self._delete()
         end = max(report.at for report in reports) + timedelta(days=2)
         self._until(end)
-        self.clock.advance_to(end)
+        self.clock.advance_to(end.timestamp())
+        self.kept_open.close()
 
     def _store(self, report: Report) -> None:
         now = self.clock.now()
@@ -187,39 +193,33 @@ class Month:
                     plan_telling(db, self.runtime, changes)
 
     def _until(self, moment: datetime) -> None:
-        """Run the deliver schedule while something waits, until ``moment``."""
+        """Look into the outbox every few seconds until ``moment``; looks that find nothing due are left out."""
         while (at := next_attempt(self.runtime)) is not None:
-            step = SCHEDULE.total_seconds()  # a run that finds nothing due waits for what is due soon
-            run = (max((at - PATIENCE).timestamp(), self.clock.seconds()) // step + 1) * step
-            if run >= moment.timestamp():
+            since = max(at.timestamp() - self.next_look, 0.0)
+            at_look = self.next_look + math.ceil(since / LOOK) * LOOK
+            if at_look >= moment.timestamp():
                 return
-            self.clock.advance_to(datetime.fromtimestamp(run, UTC))
-            self._run()
+            self.clock.advance_to(at_look)
+            self._look()
 
-    def _run(self) -> None:
-        """One scheduled run: it drains, and again for a while when something failed, or is killed."""
-        if self.dead and self.dead[-1][1] > self.clock.seconds():
-            return
-        try:
-            asyncio.run(deliver_patiently(self.runtime, self._drain, patience=PATIENCE))
-        except _Killed:
-            step, now = SCHEDULE.total_seconds(), self.clock.seconds()
-            self.dead.append((now, (now // step + 1) * step))
-            self.kills += 1
-
-    async def _drain(self) -> DeliveryReport:
+    def _look(self) -> None:
+        """Let the postman look, well or in a process that is killed."""
         self.set_weather()
         # Spread over the month: as likely as there are kills left for each report that is left.
         if self.chance.random() < min(0.5, (self.trials.kills - self.kills) / max(1, self.left)):
-            self._drain_in_danger()
-            return DeliveryReport()
-        with run_lock(self.runtime):
-            return deliver_due(self.runtime)
+            killed = self._look_in_danger()
+            rest = RESTART if killed else LOOK
+            self.kills += killed
+            self.dead_until = self.clock.seconds() + RESTART if killed else 0.0
+        else:
+            rest = look(self.runtime)
+        self.next_look = self.clock.seconds() + rest
 
-    def _drain_in_danger(self) -> None:
-        """Drain in a process of its own that is killed at a random call; it may be done before."""
+    def _look_in_danger(self) -> bool:
+        """Look from a process of its own that is killed at a random call; False when it was done before."""
         last = self.chance.randrange(1, int(self.typical * 1.1))
         self.calls.value = 0
+        self.kept_open.close()  # for the other process
         child = self.context.Process(
             target=_doomed,
             args=(self.home, self.url, self.slack.token, self.clock.shared, self.calls, last),
@@ -228,18 +228,20 @@ class Month:
         child.join()
         if self.up:
             _settle(self.url)
+        self.keep_open()
         if child.exitcode == -signal.SIGKILL:
-            raise _Killed
+            return True
         if child.exitcode != 0:
             raise RuntimeError(f"the delivering process failed with {child.exitcode}")
         self.typical = max(1_000, (self.typical + self.calls.value) // 2)
+        return False
 
     # --- people -------------------------------------------------------------------------------------------------
 
     def _press(self) -> None:
         """Let somebody acknowledge the newest root; Slack delivers the press again, to other processes too."""
         root = self._newest_root()
-        if root is None or not self.up or (self.dead and self.dead[-1][1] > self.clock.seconds()):
+        if root is None or not self.up or self.clock.seconds() < self.dead_until:
             return
         ts, event_id = root
         action = Action(f"acknowledge:{ts}:{self.actions}", "acknowledge", "U0ANNA", CHANNEL, event_id, ts)

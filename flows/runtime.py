@@ -27,6 +27,11 @@ class Sender(Protocol):
         """Send one message and say how it ended; never raises for the other side's trouble."""
         ...
 
+    @property
+    def paused_until(self) -> datetime | None:
+        """Until when the other side asked to be left alone; None when it may be asked now."""
+        ...
+
 
 @dataclass(frozen=True)
 class Runtime:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from flows.acting import listening
 from flows.errors import FlowError
+from flows.postman import delivering
 from flows.prefect_env import configure
 from flows.runtime import build_runtime, prepare_home
 from flows.settings import Settings, load_settings
@@ -29,9 +30,17 @@ def serve_schedules(port: int) -> None:
     settings = load_settings()
     prepare_home(settings.home)
     configure(settings.home, log_level=settings.log_level)
-    if os.environ.get("PREFECT_API_URL"):
-        _serve(settings)
-        return
+    runtime = build_runtime(settings)
+    # Scheduled runs are processes of their own; what waits to be told, and what people do in Slack, is seen to in
+    # threads of this one, from before Prefect has started.
+    with delivering(runtime), listening(runtime):
+        if os.environ.get("PREFECT_API_URL"):
+            _serve(settings)
+        else:
+            _serve_with_server(settings, port)
+
+
+def _serve_with_server(settings: Settings, port: int) -> None:
     url = f"http://127.0.0.1:{port}/api"
     log = settings.home / "prefect-server.log"
     server = _start_server(port, log)
@@ -92,7 +101,5 @@ def _serve(settings: Settings) -> None:
         cast("RunnerDeployment", flow.to_deployment(flow.name, schedule=schedule, concurrency_limit=one))
         for flow, schedule in schedules.items()
     ]
-    # Scheduled runs are processes of their own; what people do in Slack is heard in a thread of this one.
-    with listening(build_runtime(settings)):
-        # Without pause_on_shutdown=False a restart would find all schedules paused.
-        serve(*deployments, pause_on_shutdown=False, limit=2)
+    # Without pause_on_shutdown=False a restart would find all schedules paused.
+    serve(*deployments, pause_on_shutdown=False, limit=2)

@@ -19,7 +19,7 @@ from flows.telling import plan_telling
 from spiders.items import CollectResult, Item
 from warehouse.changes import add_item_changes, read_changes
 from warehouse.connection import Connection
-from warehouse.corrections import read_corrections
+from warehouse.corrections import read_apart, read_corrections
 from warehouse.deliveries import add_deliveries
 from warehouse.events import apply_changes, read_candidates
 from warehouse.items import store_results
@@ -137,7 +137,8 @@ def _group(db: Connection, found: Sequence[_Found], now: datetime) -> list[_Row]
     # An edited item stays where it is; its edit is a change of its own (add_item_changes).
     known = grouped_items(db, [entry.item.id for entry in reports])
     earliest = min(entry.item.published.at or now for entry in reports)
-    grouper = Grouper(read_candidates(db, [entry.verdict for entry in reports], since=min(earliest, now) - WINDOW))
+    candidates = read_candidates(db, [entry.verdict for entry in reports], since=min(earliest, now) - WINDOW)
+    grouper = Grouper(candidates, apart=read_apart(db))
     changes: list[tuple[EventChange, _Found]] = []
     for entry in reports:
         if entry.item.id not in known:

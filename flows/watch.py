@@ -8,8 +8,9 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
 from flows import maintenance, weekly
-from flows.cycle import Cycle, run_lock
+from flows.cycle import Cycle
 from flows.deliver import DeliveryReport, deliver_patiently
+from flows.locks import run_lock
 from flows.runtime import current_runtime
 from warehouse.errors import WarehouseLocked
 
@@ -81,8 +82,7 @@ async def watch(sources: list[str] | None = None, force: bool = False) -> dict[s
 
 
 async def _drain(run: Cycle) -> DeliveryReport:
-    with run_lock(run.runtime):
-        await deliver_task(run)
+    await deliver_task(run)
     return run.told
 
 

@@ -40,7 +40,7 @@ REPLACED = (
     "digest_recipients",
 )
 #: Tables that no view reads: they stay as they are.
-PIPELINE_ONLY = ("source_memory", "source_listing", "watches", "event_profiles", "locks")
+PIPELINE_ONLY = ("source_memory", "source_listing", "watches", "event_profiles")
 
 
 def catch_up(db: Connection, old: Path) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -24,6 +25,8 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "python_enable_replacements": "false",  # a table name never means a Python variable
 }
 
+# Between processes DuckDB's lock on the file makes turns; threads of one process would meet inside the file.
+_TURN = threading.RLock()
 _HELD_BY = re.compile(r"\(PID (\d+)\)")
 
 
@@ -31,19 +34,25 @@ _HELD_BY = re.compile(r"\(PID (\d+)\)")
 def open_warehouse(path: Path, *, read_only: bool = False, wait: float = 30.0) -> Iterator[Connection]:
     """Open the warehouse file for a short while; create it when it is missing and to be written.
 
-    Tries again for ``wait`` seconds while another process holds the file. Raises a ``WarehouseError`` whose text is
-    one line: locked (and by whom), damaged, missing or unwritable.
+    Tries again for ``wait`` seconds while another process or thread holds the file. Raises a ``WarehouseError`` whose
+    text is one line: locked (and by whom), damaged, missing or unwritable.
     """
-    db = _connect(path, read_only=read_only, wait=wait)
+    deadline = time.monotonic() + wait
+    if not _TURN.acquire(timeout=wait):
+        raise WarehouseLocked(path, os.getpid())
     try:
-        yield db
-    except duckdb.Error as error:
-        known = _explained(path, error)
-        if known is None:
-            raise
-        raise known from error
+        db = _connect(path, read_only=read_only, deadline=deadline)
+        try:
+            yield db
+        except duckdb.Error as error:
+            known = _explained(path, error)
+            if known is None:
+                raise
+            raise known from error
+        finally:
+            db.close()
     finally:
-        db.close()
+        _TURN.release()
 
 
 @contextmanager
@@ -60,10 +69,9 @@ def transaction(db: Connection) -> Iterator[None]:
         raise
 
 
-def _connect(path: Path, *, read_only: bool, wait: float) -> Connection:
+def _connect(path: Path, *, read_only: bool, deadline: float) -> Connection:
     if read_only and not path.exists():
         raise WarehouseMissing(path)
-    deadline = time.monotonic() + wait
     pause = 0.02
     while True:
         try:

@@ -13,11 +13,14 @@ from warehouse.errors import WarehouseError
 from warehouse.known import find_items
 from warehouse.rows import Correction
 
-#: What can be corrected. A merge or a split is a correction too; apply_changes carries it out.
+#: What can be corrected. A merge or a split is a correction too; apply_changes carries it out. "apart_from" names
+#: another event, and that the two are not the same: grouping never merges them again.
 FIELDS = {
     "item": ("category", "about_court", "note"),
-    "event": ("category", "about_court", "title", "severity", "event_date", "dismissed", "merged_into", "note"),
-}
+    "event": (
+        "category", "about_court", "title", "severity", "event_date", "dismissed", "merged_into", "apart_from", "note",
+    ),
+}  # fmt: skip
 _SHOWN = ("category", "about_court", "title", "severity", "event_date")
 
 _CORRECTION = {
@@ -63,6 +66,29 @@ def read_overrides(db: Connection, event_ids: Sequence[str]) -> dict[str, dict[s
                 value = date.fromisoformat(value)
             result.setdefault(correction.target, {})[correction.field] = value
     return result
+
+
+def read_apart(db: Connection) -> set[frozenset[str]]:
+    """Return the pairs of present events that people told apart, by id; what was merged since counts as one."""
+    rows = db.execute(
+        """
+        WITH RECURSIVE heads AS (
+            SELECT event_id, max_by(merged_into, version) AS merged_into FROM base.event_versions
+            WHERE event_id IN (SELECT event_id FROM base.event_versions WHERE merged_into IS NOT NULL)
+            GROUP BY event_id
+        ), pairs AS (
+            SELECT target AS one, value ->> '$' AS other FROM base.corrections
+            WHERE target_kind = 'event' AND field = 'apart_from'
+            UNION
+            SELECT coalesce(o.merged_into, one), coalesce(t.merged_into, other) FROM pairs
+            LEFT JOIN heads AS o ON o.event_id = one LEFT JOIN heads AS t ON t.event_id = other
+        )
+        SELECT one, other FROM pairs
+        WHERE one <> other AND NOT EXISTS (
+            SELECT 1 FROM heads WHERE event_id IN (one, other) AND merged_into IS NOT NULL)
+        """
+    ).fetchall()
+    return {frozenset(pair) for pair in rows}
 
 
 def _check(db: Connection, correction: Correction) -> None:

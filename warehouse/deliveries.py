@@ -47,6 +47,7 @@ _DELIVERY = {
     "root.external_id": "VARCHAR",
     "d.last_error": "VARCHAR",
     "d.severity": "VARCHAR",
+    "coalesce((coalesce(root.payload, d.payload)::JSON ->> 'reposted')::BOOLEAN, false)": "BOOLEAN",
 }
 _WITH_ROOT = "FROM base.deliveries AS d LEFT JOIN base.deliveries AS root ON root.key = d.thread_key"
 # Nothing has to be told before it.
@@ -96,7 +97,7 @@ def _release(db: Connection, *, above: int, now: datetime) -> None:
 
 
 def read_due(db: Connection, *, now: datetime, limit: int = 50, lease: timedelta = LEASE) -> list[Delivery]:
-    """Return what is to be sent now, oldest first; call again until nothing comes.
+    """Return what is to be sent now, news before edits, oldest first; call again until nothing comes.
 
     A reply comes only once its root is sent, and after all earlier replies of its thread have ended; edits of the root
     neither wait for replies nor hold them up. A row that a crash left in "sending" comes back as "unknown", to be
@@ -109,7 +110,7 @@ def read_due(db: Connection, *, now: datetime, limit: int = 50, lease: timedelta
                 OR (d.state = 'sending' AND d.updated_at <= $stale::TIMESTAMPTZ)
             )
             AND {_FREE}
-        ORDER BY d.delivery_id
+        ORDER BY d.kind = 'update', d.delivery_id
         LIMIT $limit
     """
     params = {"now": now.isoformat(), "stale": (now - lease).isoformat(), "limit": limit}
@@ -184,18 +185,19 @@ def mark(
         )
 
 
-def reopen(db: Connection, delivery_id: int, *, now: datetime, error: str) -> bool:
+def reopen(db: Connection, delivery_id: int, *, now: datetime) -> bool:
     """Make a sent row due again whose message is gone from where it was posted; False when it is not sent (any more).
 
-    Replies wait until it stands there again. ``error`` says why; ``sent_at`` stays: it was told then.
+    Replies wait until it stands there again. It stays marked as ``reposted``; ``sent_at`` stays: it was told then.
     """
     found = db.execute(
         """
         UPDATE base.deliveries SET
-            state = 'due', external_id = NULL, not_before = NULL, last_error = ?, updated_at = ?::TIMESTAMPTZ
+            state = 'due', external_id = NULL, not_before = NULL, updated_at = ?::TIMESTAMPTZ,
+            payload = json_merge_patch(payload::JSON, '{"reposted": true}')::VARCHAR
         WHERE delivery_id = ? AND state = 'sent' RETURNING key
         """,
-        [error, now.isoformat(), delivery_id],
+        [now.isoformat(), delivery_id],
     ).fetchone()
     return found is not None
 

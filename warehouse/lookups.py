@@ -58,12 +58,6 @@ def count_roots(db: Connection, *, since: datetime) -> dict[str, int]:
     return {channel: int(roots) for channel, roots in rows}
 
 
-def lock_owner(db: Connection, name: str = "cycle") -> str | None:
-    """Return who holds the right to run a cycle, whether in time or not; None when nobody does."""
-    row = db.execute("SELECT owner FROM base.locks WHERE name = ?", [name]).fetchone()
-    return str(row[0]) if row else None
-
-
 def first_known(db: Connection) -> datetime | None:
     """Return when this warehouse came to know its first source; None before that."""
     rows = fetch(db, {"first_known": "TIMESTAMPTZ"}, "FROM base.sources ORDER BY first_known LIMIT 1")

@@ -116,6 +116,7 @@ class Delivery:
     thread_external_id: str | None  # ts of the root, when it was sent
     last_error: str | None = None
     severity: str = "normal"
+    reposted: bool = False  # the root stands where somebody deleted an earlier one
 
 
 @dataclass(frozen=True, slots=True)

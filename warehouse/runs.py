@@ -1,4 +1,4 @@
-"""Who is due, who may run, how the sources are doing."""
+"""Who is due, and how the sources are doing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from spiders.catalogue import Source
 from spiders.items import CollectJob
 from warehouse.batch import fetch, insert
-from warehouse.connection import Connection, transaction
+from warehouse.connection import Connection
 from warehouse.presence import due_probes
 from warehouse.rows import SourceHealth
 from warehouse.states import read_memories, read_states
@@ -42,24 +42,6 @@ def due_jobs(
     memories = read_memories(db, names)
     probes = due_probes(db, names, now=now)
     return [CollectJob(slug, memories.get(slug), probes.get(slug, ())) for slug in names]
-
-
-def acquire_lock(db: Connection, *, owner: str, now: datetime, ttl: timedelta, name: str = "cycle") -> bool:
-    """Take the right to run a cycle, unless another owner holds it and its time is not over; True when taken."""
-    with transaction(db):
-        held = fetch(db, {"owner": "VARCHAR", "expires_at": "TIMESTAMPTZ"}, "FROM base.locks WHERE name = ?", [name])
-        if held and held[0][0] != owner and held[0][1] > now:
-            return False
-        db.execute("DELETE FROM base.locks WHERE name = ?", [name])
-        row = (name, owner, now, now + ttl)
-        shape = {"name": "VARCHAR", "owner": "VARCHAR", "acquired_at": "TIMESTAMPTZ", "expires_at": "TIMESTAMPTZ"}
-        insert(db, "base.locks", shape, [row])
-    return True
-
-
-def release_lock(db: Connection, *, owner: str, name: str = "cycle") -> None:
-    """Give the right back, if it is still ours."""
-    db.execute("DELETE FROM base.locks WHERE name = ? AND owner = ?", [name, owner])
 
 
 def record_cycle(db: Connection, *, started_at: datetime, finished_at: datetime, counts: Mapping[str, int]) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 from classifiers.jsonl import read_documents
@@ -22,7 +23,7 @@ def register(app: typer.Typer) -> None:
 def bench(
     part: Annotated[
         Literal["all", "collect", "judge", "warehouse", "deliver"],
-        typer.Argument(help="Which part; deliver, a simulated month, takes minutes and is not in all."),
+        typer.Argument(help="Which part; deliver takes 20 to 40 minutes and is not in all."),
     ] = "all",
     feeds: Annotated[int, typer.Option(help="How many feeds, each on a host of its own.")] = 500,
     items: Annotated[list[int] | None, typer.Option(help="Sizes of the warehouse, in items.")] = None,
@@ -33,7 +34,8 @@ def bench(
     """Measure what a cycle and judging cost here, beside a bare Scrapy fetch and the `reader` package.
 
     With `deliver`: send a simulated month of alerts through storms, resets, outages and kills, and count what was lost,
-    told twice, out of order or late; exit code 1 when anything was.
+    told twice, out of order or late (docs/slack.md says how that is measured); exit code 1 when anything was. It takes
+    20 to 40 minutes and shows how far it is.
 
     Example: courtwatch bench collect --feeds 500
     """
@@ -73,7 +75,11 @@ def bench(
 def _deliver(kills: int, seed: int, as_json: bool) -> None:
     from flows.bench_deliver import Trials, bench_deliver  # noqa: PLC0415 - imports the whole pipeline
 
-    outcome = bench_deliver(Trials(kills=kills, seed=seed))
+    trials = Trials(kills=kills, seed=seed)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as progress:
+        bar = progress.add_task("reports of the month", total=trials.items)
+        outcome = bench_deliver(trials, lambda number: progress.update(bar, completed=number))
     if as_json:
         print(json.dumps(asdict(outcome), sort_keys=True, indent=1))
     else:

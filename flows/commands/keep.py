@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from flows.backfill import backfill as run_backfill
-from flows.cycle import run_lock
 from flows.errors import ConfigurationError
+from flows.locks import run_lock
 from flows.maintenance import maintain as do_maintenance
 from flows.runtime import build_runtime
 from flows.settings import load_settings

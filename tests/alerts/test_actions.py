@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from alerts.actions import COMMAND, SNOOZES, Action, action_block, correction_form, parse_action
 from alerts.blocks import fits
 from alerts.errors import ListeningError
-from alerts.listening import ActionListener
+from alerts.listening import ActionListener, check_app_token
 from alerts.messages import render_delivery, render_event
 from alerts.slack import SlackSender
 from replay.slack import LocalSlack
@@ -153,6 +153,10 @@ class Desk:
 
     def __init__(self) -> None:
         self.actions: queue.Queue[Action] = queue.Queue()
+        self.refused: list[tuple[str, str, str]] = []
+
+    def refuse(self, action: Action, why: str) -> None:
+        self.refused.append((action.kind, action.user, why))
 
     def __call__(self, action: Action) -> str | None:
         self.actions.put(action)
@@ -163,7 +167,7 @@ class Desk:
 
 
 def listener(slack: LocalSlack, desk: Desk, **options: Any) -> ActionListener:
-    return ActionListener(slack.app_token, slack.token, desk, base_url=slack.url, **options)
+    return ActionListener(slack.app_token, slack.token, desk, desk.refuse, base_url=slack.url, **options)
 
 
 def root(slack: LocalSlack) -> str:
@@ -223,16 +227,41 @@ def test_who_may_not_is_told_so_and_nothing_happens(slack: LocalSlack, allowed: 
         slack.wait_acknowledged(slack.press("U0BEN", CHANNEL, ts, pressed("acknowledge")))
         assert desk.next().user == "U0BEN"
     assert desk.actions.empty()
+    who = "the people named in COURTWATCH_SLACK_USERS" if allowed else "members of this channel"
+    assert desk.refused == [("acknowledge", "U0ANNA", f"Only {who} can do that.")]
+
+
+def test_a_form_that_comes_too_late_is_refused_and_its_person_told(slack: LocalSlack) -> None:
+    ts, desk = root(slack), Desk()
+
+    def slow(event_id: str) -> str:
+        slack.triggers.clear()  # three seconds are over
+        return event_id
+
+    with listener(slack, desk, title_of=slow):
+        slack.press("U0ANNA", CHANNEL, ts, pressed("wrong"))
+        slack.wait_until(lambda: slack.whispers)
+    assert "press again" in slack.whispers[0]["text"]
+    assert [refused[:2] for refused in desk.refused] == [("wrong", "U0ANNA")]
+
+
+def test_an_app_level_token_is_checked_by_its_form_and_by_slack(slack: LocalSlack) -> None:
+    assert check_app_token(slack.app_token, slack.url) is None
+    assert "is no app-level token" in (check_app_token("xoxb-1", slack.url) or "")
+    assert "invalid_auth" in (check_app_token("xapp-other", slack.url) or "")
+    away = slack.url
+    slack.stop()
+    assert "cannot be reached" in (check_app_token(slack.app_token, away) or "")
 
 
 def test_a_token_that_slack_refuses_and_a_slack_that_is_away_are_named_in_one_line(slack: LocalSlack) -> None:
     before = threading.active_count()
     with pytest.raises(ListeningError, match=r"invalid_auth.*COURTWATCH_SLACK_APP_TOKEN takes an app-level token"):
-        ActionListener("xapp-other", slack.token, Desk(), base_url=slack.url).__enter__()
+        ActionListener("xapp-other", slack.token, Desk(), Desk().refuse, base_url=slack.url).__enter__()
     away = slack.url
     slack.stop()
     with pytest.raises(ListeningError, match="cannot be reached"):
-        ActionListener(slack.app_token, slack.token, Desk(), base_url=away).__enter__()
+        ActionListener(slack.app_token, slack.token, Desk(), Desk().refuse, base_url=away).__enter__()
     assert threading.active_count() <= before  # nothing runs on of a listener that never listened
 
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from alerts.blocks import fits, weight
-from alerts.messages import ROOT_VANISHED, render_delivery, render_event, render_notice
+from alerts.messages import render_delivery, render_event, render_notice
 from alerts.mrkdwn import read_blocks
 from alerts.replies import escalates, render_change
 from replay.slack_limits import ALL_TEXT, block_errors, text_size
@@ -151,7 +151,7 @@ def test_the_reasons_are_given_once_and_few() -> None:
     shown = joined(
         render_event(event(reason="names the Court; told as fresh; names the Court; a state acts; an act; a headline"))
     )
-    assert "about the Court; names the Court; told as fresh; a state acts; an act\n" in shown
+    assert "about the Court: names the Court; told as fresh.\n" in shown
 
 
 def test_an_event_known_before_says_what_made_it_news() -> None:
@@ -221,15 +221,19 @@ def test_dates_in_our_own_sentences_are_written_out() -> None:
     assert lines(render_change(row, event()))[1].startswith("The Court states date: 12 March 2025; step: surrendered.")
 
 
-def test_how_sure_the_judging_is_stands_with_the_category() -> None:
-    reason = (
-        "title: sanctions imposed; names the Court; fresh; a state acts; an act (sanction_round 0.87, 54e41b/facts-1)"
-    )
-    shown = lines(render_event(event(reason=reason)))[-2]
+def test_why_you_get_this_names_the_route_and_what_the_judging_rests_on() -> None:
+    said = "the headline says that sanctions were imposed and names an official of the Court; the text names an order"
+    row = event(reason=f"{said}; the text speaks of something else (sanction_round 0.87, 54e41b/facts-1)")
+    shown = lines(render_event(row, route="Hungary <desk>"))[-2]
     assert shown == (
-        "Why you get this: Sanctions (87% sure), about the Court; "
-        "title: sanctions imposed; names the Court; fresh; a state acts"
+        f"Why you get this: Route “Hungary <desk>” takes it. Judged as sanctions (87% sure), about the Court: {said}."
     )
+
+
+def test_what_a_person_corrected_is_not_as_sure_as_the_machine_was() -> None:
+    shown = lines(render_event(event(category="reprisal", reason="the text tells of a threat (threat 0.87, 1/2)")))[-2]
+    assert shown == "Why you get this: Judged as reprisal, about the Court: the text tells of a threat."
+    assert lines(render_event(event(reason="")))[-2] == "Why you get this: Judged as sanctions, about the Court."
 
 
 @pytest.mark.parametrize(
@@ -304,9 +308,10 @@ def test_deliveries_are_rendered_by_their_kind() -> None:
     assert render_delivery(delivery("update"), event=row) == render_event(row)
     assert render_delivery(delivery("reply"), event=row, change=moved) == render_change(moved, row)
     assert render_delivery(delivery(change_id="status-1"), event=row, change=moved) == render_event(row, change=moved)
-    again = render_delivery(delivery(last_error=ROOT_VANISHED), event=row)
-    assert "takes its place" in joined(again)
-    assert "takes its place" in again.text
+    for kind in ("root", "update"):  # an edit keeps what the new root says of itself
+        again = render_delivery(delivery(kind, reposted=True), event=row)
+        assert "takes its place" in joined(again)
+        assert "takes its place" in again.text
 
 
 @pytest.mark.parametrize("kind", ["root", "reply", "update"])

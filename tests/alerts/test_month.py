@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from alerts.messages import ROOT_VANISHED, render_delivery
+from alerts.messages import render_delivery
 from alerts.routes import load_routes, superseded
 from alerts.slack import SlackSender
 from replay.slack import LocalSlack
@@ -119,7 +119,7 @@ class Month:
             raise Killed  # before its outcome was written down
         assert outcome.state in ("sent", "due", "unknown"), outcome
         if outcome.root_vanished:
-            self.outbox.set(row.thread_key or "", state="due", last_error=ROOT_VANISHED, external_id=None)
+            self.outbox.set(row.thread_key or "", state="due", reposted=True, external_id=None)
         fields = {"external_id": outcome.external_id} if outcome.external_id else {}
         self.outbox.set(row.key, state=outcome.state, last_error=outcome.error, **fields)
         self.outbox.not_before[row.key] = outcome.retry_at or self.now

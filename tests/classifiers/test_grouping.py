@@ -432,3 +432,22 @@ def test_no_text_breaks_grouping(items: list[tuple[str, str, Category]]) -> None
         changes = add(grouper, document, category)
         assert changes[0].kind in ("opened", "joined")
     assert sum(event.item_count for event in grouper.events.values()) == len(items)
+
+
+def two_events_of_one_round() -> list[EventState]:
+    """Return two events that were opened apart, each by a report of the same sanctions."""
+    states = []
+    for number in (1, 2):
+        names = "Kimberly Prost, Nicolas Guillou"
+        grouper, _ = group([(us_round(f"r{number}", "2025-08-20", names, publisher=f"Paper {number}"), ROUND)])
+        states += grouper.events.values()
+    return states
+
+
+def test_a_report_that_fits_two_events_makes_them_one_unless_people_told_them_apart() -> None:
+    one, other = two_events_of_one_round()
+    report = us_round("r3", "2025-08-20", "Kimberly Prost, Nicolas Guillou", publisher="Paper 3")
+    assert [change.kind for change in add(Grouper([one, other]), report, ROUND)][-1] == "merged"
+    held = Grouper([one, other], apart=[frozenset({one.id, other.id})])
+    assert "merged" not in [change.kind for change in add(held, report, ROUND)]
+    assert set(held.events) == {one.id, other.id}

@@ -15,12 +15,12 @@ from alerts.actions import Action, action_block
 from flows.acting import Desk, listening
 from flows.deliver import deliver_due
 from flows.demo import CHANNEL, OPERATIONS, event_roots
+from flows.locks import delivery_lock, run_lock
 from flows.weekly import muted_now
-from replay.record import Edit
+from replay.record import Edit, Item
 from tests.flows.worlds import START, World, baseline, cycle, designation, settle, world_of
 from warehouse.connection import open_warehouse
 from warehouse.event_rows import read_events
-from warehouse.runs import acquire_lock
 
 HOUR = timedelta(hours=1)
 RELEASE = designation(9, START + HOUR)
@@ -197,11 +197,37 @@ def test_what_cannot_be_done_is_said_and_leaves_nothing_behind(world: World) -> 
         ({"split": "https://www.state.gov.example/releases/2025/06/page-9/"}, "the only report"),
         ({}, "nothing was chosen"),
     ]
-    for values, why in impossible:
-        said = Desk(world.runtime).handle(did("correct", root, **values)) or ""
+    for number, (values, why) in enumerate(impossible):
+        said = Desk(world.runtime).handle(did("correct", root, number, **values)) or ""
         assert said.startswith("Nothing was changed: ")
         assert why in said
-    assert ledger(world, "FROM actions") == ledger(world, "FROM corrections") == []
+        assert Desk(world.runtime).handle(did("correct", root, number, **values)) is None  # delivered again
+    assert ledger(world, "FROM corrections") == []
+    kept = ledger(world, "SELECT user_id, kind, payload->>'asked', payload->>'why' FROM actions")
+    assert [row[:3] for row in kept] == [("U0ANNA", "refused", "correct")] * len(impossible)
+    assert all(any(why in row[3] for row in kept) for _, why in impossible)
+
+
+def test_a_press_under_an_event_that_was_merged_away_is_refused(world: World) -> None:
+    sanctions, withdrawal = roots(world)
+    desk = Desk(world.runtime)
+    desk.handle(did("correct", withdrawal, same_as=event_of(sanctions)))
+    said = [desk.handle(did("acknowledge", root, place)) or "" for place, root in enumerate((sanctions, withdrawal))]
+    assert sorted(text.startswith("Nothing was changed: ") for text in said) == [False, True]
+    assert ledger(world, "SELECT count(*) FROM actions WHERE kind = 'refused'") == [(1,)]
+
+
+def test_what_somebody_may_not_do_stands_in_the_ledger_and_does_nothing(world: World) -> None:
+    root, _ = roots(world)
+    tokens = {"slack_app_token": SecretStr(world.slack.app_token), "slack_token": SecretStr(world.slack.token)}
+    update = {**tokens, "slack_base_url": world.slack.url, "slack_users": "U0BEN"}
+    button = {"action_id": "acknowledge", "block_id": action_block(event_of(root))["block_id"], "value": event_of(root)}
+    with listening(replace(world.runtime, settings=world.runtime.settings.model_copy(update=update))):
+        world.slack.press("U0ANNA", CHANNEL, root["ts"], button)
+        world.slack.wait_until(lambda: world.slack.whispers)
+    kept = ledger(world, "SELECT user_id, kind, event_id, payload->>'asked' FROM actions")
+    assert kept == [("U0ANNA", "refused", event_of(root), "acknowledge")]
+    assert "Acknowledged" not in str(roots(world)[0]["blocks"])
 
 
 def test_the_form_is_titled_with_the_event(world: World) -> None:
@@ -248,17 +274,53 @@ def test_an_order_that_is_none_is_answered_with_the_usage(world: World) -> None:
 
 def test_orders_count_in_our_channels_only(world: World) -> None:
     desk = Desk(world.runtime)
-    assert "none of the channels" in (desk.handle(ordered("status", channel="C0RANDOM01")) or "")
+    assert "none of the channels" in (desk.handle(ordered("digest", channel="C0RANDOM01")) or "")
     assert "last cycle" in (desk.handle(ordered("status", channel=OPERATIONS)) or "")
 
 
-def test_a_cycle_that_is_running_does_not_keep_an_action_from_being_written_down(world: World) -> None:
+def test_a_cycle_that_is_running_delays_no_action(world: World) -> None:
     root, _ = roots(world)
-    with open_warehouse(world.runtime.settings.warehouse) as db:
-        assert acquire_lock(db, owner="elsewhere:1", now=world.clock.now(), ttl=HOUR)
-    Desk(world.runtime).handle(did("acknowledge", root))
-    assert "Acknowledged" not in str(roots(world)[0]["blocks"])
+    with run_lock(world.runtime):
+        Desk(world.runtime).handle(did("acknowledge", root))
+    assert "Acknowledged by <@U0ANNA>" in str(roots(world)[0]["blocks"])
+
+
+def test_an_action_is_written_down_while_somebody_else_delivers_and_told_afterwards(world: World) -> None:
+    root, _ = roots(world)
+    with delivery_lock(world.runtime):
+        Desk(world.runtime).handle(did("acknowledge", root))
+        assert "Acknowledged" not in str(roots(world)[0]["blocks"])
     deliver_due(world.runtime)
     assert "Acknowledged by <@U0ANNA>" in str(roots(world)[0]["blocks"])
     with open_warehouse(world.runtime.settings.warehouse) as db:
         assert read_events(db, [event_of(root)])[event_of(root)].acknowledged_by == ("U0ANNA",)
+
+
+def test_what_a_person_split_is_not_merged_again_by_the_next_report(tmp_path: Path) -> None:
+    def report(number: int, hours: int) -> Item:
+        return designation(number, START + hours * HOUR, text=f"{RELEASE.text} Report {number}.")
+
+    with world_of(tmp_path, *baseline(), report(9, 1), report(10, 1), report(11, 5)) as world:
+        world.runtime = replace(world.runtime, buttons=True)
+        cycle(world)
+        cycle(world, START + 2 * HOUR)
+        (root,) = event_roots(world.slack)
+        page = "https://www.state.gov.example/releases/2025/06/page-10/"
+        Desk(world.runtime).handle(did("correct", root, split=page))
+        told = "SELECT count(*), sum(item_count) FROM events WHERE first_known_at > '2025-06-01'"
+        assert ledger(world, told) == [(2, 2)]
+        cycle(world, START + 6 * HOUR)
+        assert ledger(world, told) == [(2, 3)]
+
+
+def test_what_a_person_merged_stays_one_when_more_is_reported(tmp_path: Path) -> None:
+    more = replace(OTHER, id="p12", path="/releases/2025/06/page-12/", guid="https://www.state.gov.example/?p=12",
+                   published=START + 5 * HOUR, text=f"{OTHER.text} The note was received today.")  # fmt: skip
+    with world_of(tmp_path, *baseline(), RELEASE, OTHER, more) as world:
+        cycle(world)
+        cycle(world, START + 2 * HOUR)
+        sanctions, withdrawal = roots(world)
+        Desk(world.runtime).handle(did("correct", withdrawal, same_as=event_of(sanctions)))
+        cycle(world, START + 6 * HOUR)
+        told = "SELECT count(*), sum(item_count) FROM events WHERE first_known_at > '2025-06-01'"
+        assert ledger(world, told) == [(1, 3)]

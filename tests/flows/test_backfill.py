@@ -1,7 +1,7 @@
 import asyncio
 import io
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,15 +12,14 @@ from rich.console import Console
 from flows.backfill import backfill
 from flows.demo import World, simulated_world
 from flows.errors import FlowError
+from flows.locks import run_lock
 from flows.store import StoreReport
 from replay.faults import Fault
 from replay.record import Item, validate
 from spiders.archive import ArchivePage
 from tests.flows.worlds import START, cycle, designation, page
 from warehouse.connection import open_warehouse
-from warehouse.lookups import lock_owner
 from warehouse.query import run_sql
-from warehouse.runs import acquire_lock, release_lock
 
 ARCHIVE = "us_state_press_html"
 DAY = timedelta(days=1)
@@ -130,16 +129,13 @@ def test_an_archive_says_nothing_of_how_its_source_is_now(tmp_path: Path) -> Non
 def test_the_watch_goes_on_between_two_pages_and_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with archive_of(tmp_path, *old_pages(), page(90, START - timedelta(minutes=1))) as world:
         cycle(world)
-        live = world.runtime.settings.warehouse
+        another_cycle = ExitStack()
 
         def between(archived: ArchivePage, added: StoreReport) -> None:
-            with open_warehouse(live) as db:
-                assert lock_owner(db) is None
-                acquire_lock(db, owner="another-machine:1", now=world.clock.now(), ttl=DAY)
+            another_cycle.enter_context(run_lock(world.runtime))
 
         def wait(seconds: float) -> None:
-            with open_warehouse(live) as db:
-                release_lock(db, owner="another-machine:1")
+            another_cycle.close()
 
         monkeypatch.setattr("flows.backfill.time.sleep", wait)
         run(world, [], on_page=between)

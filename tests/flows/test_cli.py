@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from replay.slack import LocalSlack
+
 # Every setting of ours is passed on purpose; what the machine's environment says of proxies and the like stays.
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("COURTWATCH_", "PREFECT_"))}
 
@@ -122,6 +124,22 @@ def test_doctor_fails_when_slack_cannot_be_reached(tmp_path: Path) -> None:
     assert answer.returncode == 1
     assert "FAIL  slack" in answer.stdout
     assert "secret-token" not in answer.stdout + answer.stderr
+
+
+def test_doctor_asks_slack_whether_anybody_would_hear_the_buttons(tmp_path: Path) -> None:
+    with LocalSlack() as slack:
+        said = [
+            courtwatch(
+                tmp_path, "doctor",
+                COURTWATCH_SLACK_TOKEN=slack.token, COURTWATCH_SLACK_CHANNEL="C0ALERTS01",
+                COURTWATCH_SLACK_BASE_URL=slack.url, COURTWATCH_SLACK_APP_TOKEN=token,
+            ).stdout
+            for token in (slack.app_token, "xapp-expired", slack.token)
+        ]  # fmt: skip
+    assert "what is pressed is heard" in said[0]
+    assert "invalid_auth" in said[1]
+    assert "connections:write" in said[1]
+    assert "is no app-level token" in said[2]
 
 
 def test_every_command_shows_an_example_in_its_help(tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
 import asyncio
-import socket
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -8,17 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from flows.cycle import Cycle, run_lock
+from flows.cycle import Cycle
 from flows.demo import CHANNEL, OPERATIONS, event_roots
 from flows.errors import CycleRunning
+from flows.locks import run_lock
 from replay.faults import Fault
 from replay.record import Edit
-from spiders.items import Outcome
 from tests.flows.worlds import START, baseline, cycle, designation, page, settle, world_of
-from warehouse.connection import open_warehouse
-from warehouse.lookups import lock_owner
 from warehouse.query import run_sql
-from warehouse.runs import acquire_lock
 
 HOUR = timedelta(hours=1)
 
@@ -147,32 +144,29 @@ def test_an_unknown_channel_is_a_refusal_that_says_what_to_do(tmp_path: Path) ->
 
 
 def test_only_one_cycle_runs_at_a_time(tmp_path: Path) -> None:
-    with (
-        world_of(tmp_path, *baseline()) as world,
-        run_lock(world.runtime),
-        open_warehouse(world.runtime.settings.warehouse) as db,
-    ):
-        assert lock_owner(db) is not None
-        assert not acquire_lock(db, owner="elsewhere:1", now=world.clock.now(), ttl=HOUR)
-
-
-def test_a_cycle_of_another_machine_is_respected(tmp_path: Path) -> None:
     with world_of(tmp_path, *baseline()) as world:
+        with run_lock(world.runtime), pytest.raises(CycleRunning, match="another cycle"):
+            cycle(world)
         cycle(world)
-        with open_warehouse(world.runtime.settings.warehouse) as db:
-            assert acquire_lock(db, owner="another-machine:1", now=world.clock.now(), ttl=HOUR)
+
+
+def test_the_lock_of_a_killed_process_is_free_at_once(tmp_path: Path) -> None:
+    hold = (
+        "import sys\nfrom flows.locks import run_lock\nfrom flows.runtime import build_runtime\n"
+        "with run_lock(build_runtime()):\n    print('held', flush=True)\n    sys.stdin.read()"
+    )
+    with world_of(tmp_path, *baseline()) as world:
+        home = {"COURTWATCH_HOME": str(world.runtime.settings.home)}
+        holder = subprocess.Popen(
+            [sys.executable, "-c", hold], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, **home}
+        )
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
         with pytest.raises(CycleRunning, match="another cycle"):
             cycle(world)
-
-
-def test_the_lock_of_a_killed_process_is_taken_over(tmp_path: Path) -> None:
-    dead = subprocess.Popen([sys.executable, "-c", ""])
-    dead.wait()
-    with world_of(tmp_path, *baseline()) as world:
+        holder.kill()
+        holder.communicate()
         cycle(world)
-        with open_warehouse(world.runtime.settings.warehouse) as db:
-            assert acquire_lock(db, owner=f"{socket.gethostname()}:{dead.pid}", now=world.clock.now(), ttl=HOUR)
-        assert cycle(world, START + HOUR).results[0].outcome in (Outcome.OK, Outcome.NOT_MODIFIED)
 
 
 def test_the_analysts_copy_is_new_after_a_change_and_readable_meanwhile(tmp_path: Path) -> None:

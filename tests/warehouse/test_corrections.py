@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from classifiers.categories import Category
-from warehouse.corrections import add_corrections, read_corrections
+from warehouse.corrections import add_corrections, read_apart, read_corrections
 from warehouse.errors import WarehouseError
 from warehouse.events import apply_changes, read_events
 from warehouse.explain import explain
@@ -109,3 +109,24 @@ def test_explain_tells_all_that_is_stored_of_an_item_and_of_an_event(make, pipe,
         assert [change.kind for change in told.changes] == ["opened"]
         assert told.corrections == (correction,)
     assert explain(db, "nothing of that name") is None
+
+
+def test_events_that_people_told_apart_stay_apart_under_the_names_of_those_that_absorbed_them(make, db, said):
+    one, two, three, four = (make.event(number) for number in range(1, 5))
+    apply_changes(db, [make.change(event) for event in (one, two, three, four)], now=make.now)
+    said(one.id, "apart_from", two.id)
+    assert read_apart(db) == {frozenset({one.id, two.id})}
+    merged = make.change(three, kind="merged", other_event_id=two.id)
+    apply_changes(db, [merged], now=make.now + HOUR)
+    assert read_apart(db) == {frozenset({one.id, three.id})}
+    merged = make.change(four, kind="merged", other_event_id=three.id)
+    apply_changes(db, [merged], now=make.now + 2 * HOUR)
+    assert read_apart(db) == {frozenset({one.id, four.id})}
+
+
+def test_who_says_later_that_they_are_one_wins(make, db, said):
+    one, two = make.event(1), make.event(2)
+    apply_changes(db, [make.change(one), make.change(two)], now=make.now)
+    said(one.id, "apart_from", two.id)
+    apply_changes(db, [make.change(two, kind="merged", other_event_id=one.id)], now=make.now + HOUR)
+    assert read_apart(db) == set()

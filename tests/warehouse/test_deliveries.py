@@ -111,13 +111,14 @@ def test_an_edit_that_waits_holds_up_no_reply_and_no_reply_holds_up_an_edit(make
 def test_a_root_that_vanished_is_posted_again_before_its_replies(make, db):
     sent_root(make, db, new("r1", "reply", "root"))
     root = read_delivery(db, "root")
-    assert reopen(db, root.id, now=make.now + MINUTE, error="gone")
+    assert not root.reposted
+    assert reopen(db, root.id, now=make.now + MINUTE)
     [again] = read_due(db, now=make.now + MINUTE)
-    assert (again.key, again.external_id, again.last_error) == ("root", None, "gone")
-    assert not reopen(db, root.id, now=make.now + MINUTE, error="gone")
+    assert (again.key, again.external_id, again.reposted) == ("root", None, True)
+    assert not reopen(db, root.id, now=make.now + MINUTE)
     mark(db, root.id, "sent", now=make.now + MINUTE, external_id="2.2")
     [reply] = read_due(db, now=make.now + MINUTE)
-    assert (reply.key, reply.thread_external_id) == ("r1", "2.2")
+    assert (reply.key, reply.thread_external_id, reply.reposted) == ("r1", "2.2", True)
     told = db.execute("SELECT sent_at = ?::TIMESTAMPTZ FROM base.deliveries WHERE key = 'root'", [make.now.isoformat()])
     assert told.fetchone() == (True,)
 

@@ -14,11 +14,9 @@ from warehouse.lookups import (
     existing_keys,
     first_known,
     grouped_items,
-    lock_owner,
     read_changes_since,
 )
 from warehouse.rows import NewDelivery
-from warehouse.runs import acquire_lock
 
 HOUR = timedelta(hours=1)
 
@@ -39,11 +37,10 @@ def test_keys_and_roots_of_the_outbox_are_found(make, db):
     assert count_roots(db, since=make.now - HOUR / 2) == {"C": 1}
 
 
-def test_the_owner_of_the_lock_and_the_first_source_are_known(make, pipe, db):
-    assert (lock_owner(db), first_known(db)) == (None, None)
-    acquire_lock(db, owner="me", now=make.now, ttl=HOUR)
+def test_the_first_source_is_known(make, pipe, db):
+    assert first_known(db) is None
     pipe.run(make.source(), make.result(make.item(1)), now=make.now)
-    assert (lock_owner(db), first_known(db)) == ("me", make.now)
+    assert first_known(db) == make.now
 
 
 def test_changes_since_leave_baselines_out(make, db):

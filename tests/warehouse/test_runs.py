@@ -1,11 +1,11 @@
-"""Who is due, who may run, and what is written down of it."""
+"""Who is due, and what is written down of a run."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from spiders.items import Outcome
-from warehouse.runs import acquire_lock, due_jobs, read_health, read_last_cycle, record_cycle, release_lock
+from warehouse.runs import due_jobs, read_health, read_last_cycle, record_cycle
 from warehouse.states import read_states
 
 HOUR = timedelta(hours=1)
@@ -42,18 +42,6 @@ def test_the_longest_overdue_source_comes_first(make, pipe, db):
     pipe.run(sources["a"], make.result(source="a", at=make.now))
     pipe.run(sources["b"], make.result(source="b", at=make.now - HOUR))
     assert [job.source for job in due_jobs(db, sources, now=make.now + 3 * HOUR)] == ["b", "a"]
-
-
-def test_one_owner_at_a_time_until_it_lets_go_or_its_time_is_over(make, db):
-    ttl = timedelta(minutes=5)
-    assert acquire_lock(db, owner="one", now=make.now, ttl=ttl)
-    assert not acquire_lock(db, owner="two", now=make.now + ttl / 2, ttl=ttl)
-    assert acquire_lock(db, owner="one", now=make.now + ttl / 2, ttl=ttl)
-    release_lock(db, owner="two")
-    assert not acquire_lock(db, owner="two", now=make.now + ttl, ttl=ttl)
-    assert acquire_lock(db, owner="two", now=make.now + 2 * ttl, ttl=ttl)
-    release_lock(db, owner="two")
-    assert acquire_lock(db, owner="three", now=make.now + 2 * ttl, ttl=ttl)
 
 
 def test_uneventful_runs_of_a_day_share_one_row_and_none_is_lost(make, pipe, db):

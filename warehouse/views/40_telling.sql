@@ -45,9 +45,9 @@ COMMENT ON COLUMN actions.action_id IS 'The same however often it was delivered'
 COMMENT ON COLUMN actions.done_at IS 'When it was handled';
 COMMENT ON COLUMN actions.user_id IS 'Slack''s id of the person';
 COMMENT ON COLUMN actions.channel IS 'Where it was done';
-COMMENT ON COLUMN actions.kind IS 'acknowledge, snooze, correct, mute or command';
+COMMENT ON COLUMN actions.kind IS 'acknowledge, snooze, correct, mute or command; refused: what somebody might not do, or what could not be done';
 COMMENT ON COLUMN actions.event_id IS 'The event it is about; null: none';
-COMMENT ON COLUMN actions.payload IS 'JSON object: what was chosen or written; until when';
+COMMENT ON COLUMN actions.payload IS 'JSON object: what was chosen or written; until when; of a refused one, what was asked and why not';
 
 CREATE OR REPLACE VIEW latency AS
 WITH judged AS (
