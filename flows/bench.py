@@ -12,7 +12,7 @@ from pathlib import Path
 
 from classifiers.classify import classify_documents, load_classifier
 from classifiers.verdicts import Document
-from warehouse.bench import measure
+from warehouse.bench import Figures, measure
 
 
 @dataclass(frozen=True)
@@ -46,22 +46,13 @@ def bench_judge(documents: Sequence[Document]) -> list[Measure]:
     return measures
 
 
-def bench_warehouse(sizes: Sequence[int]) -> list[Measure]:
-    """Time storage alone at each size: 100 new items, a quiet cycle, publishing, the slowest documented query."""
-    measures = []
+def bench_warehouse(sizes: Sequence[int]) -> list[Figures]:
+    """Time storage alone at each size: a cycle, publishing, every documented query, searches."""
+    figures = []
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder:
-            figures = measure(Path(folder), size)
-        slowest = max(figures.queries_ms, key=lambda name: figures.queries_ms[name])
-        note = f"{size} items, {figures.file_mb:.0f} MB"
-        for name, milliseconds in (
-            ("store 100 new items", figures.cycle_ms),
-            ("store 500 unchanged runs", figures.quiet_ms),
-            ("publish", figures.publish_ms),
-            (f"slowest query ({slowest})", figures.queries_ms[slowest]),
-        ):
-            measures.append(Measure(name, milliseconds / 1000, 0.0, note))
-    return measures
+            figures.append(measure(Path(folder), size))
+    return figures
 
 
 def peak_memory() -> float:

@@ -27,9 +27,12 @@ APPENDED = (
     "bodies",
     "seals",
     "maintenances",
+    "postings",
 )
 #: Appended too, but a row can be closed later.
 CLOSED_LATER = ("event_items", "known_to")
+#: Appended at one end and removed at the other, as another table says.
+MOVING = ("recent_postings", "search_state")
 #: Small tables that are written anew.
 REPLACED = (
     "sources",
@@ -38,6 +41,7 @@ REPLACED = (
     "deliveries",
     "digests",
     "digest_recipients",
+    "search_state",
 )
 #: Tables that no view reads: they stay as they are.
 PIPELINE_ONLY = ("source_memory", "source_listing", "watches", "event_profiles")
@@ -57,6 +61,7 @@ def catch_up(db: Connection, old: Path) -> bool:
             for table in (*APPENDED, CLOSED_LATER[0]):
                 _append(db, table)
             _close(db, *CLOSED_LATER)
+            _move(db, *MOVING)
             for table in REPLACED:
                 db.execute(f"CREATE OR REPLACE TABLE earlier.base.{table} AS FROM base.{table}")
     finally:
@@ -101,6 +106,16 @@ def _close(db: Connection, table: str, column: str) -> None:
         UPDATE earlier.base.{table} AS old SET {column} = new.{column}
         FROM (SELECT rowid AS place, {column} FROM base.{table} WHERE {column} IS NOT NULL) AS new
         WHERE old.rowid = new.place AND old.{column} IS NULL
+        """
+    )
+
+
+def _move(db: Connection, table: str, state: str) -> None:
+    db.execute(f"DELETE FROM earlier.base.{table} WHERE place < (SELECT settled FROM base.{state})")
+    db.execute(
+        f"""
+        INSERT INTO earlier.base.{table}
+        SELECT * FROM base.{table} WHERE place >= (SELECT indexed FROM earlier.base.{state})
         """
     )
 

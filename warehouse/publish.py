@@ -18,6 +18,7 @@ import duckdb
 from warehouse.catchup import catch_up
 from warehouse.connection import Connection, open_warehouse
 from warehouse.errors import WarehouseMissing, WarehouseUnwritable
+from warehouse.search import index_new
 
 #: A live file up to this size is always copied: that takes less time than catching up.
 SMALL = 64 * 2**20
@@ -38,6 +39,7 @@ def publish(live: Path, copy: Path) -> None:
         for leftover in (fresh, held):
             _discard(leftover)
         with open_warehouse(live) as db:
+            index_new(db)
             # While this connection is open no other process can write, and after a checkpoint the file is complete.
             db.execute("CHECKPOINT")
             is_small = live.stat().st_size <= SMALL

@@ -1,4 +1,4 @@
-"""``courtwatch sql``, ``explain`` and ``doctor``: questions that people ask of what is known."""
+"""``courtwatch search``, ``sql``, ``explain`` and ``doctor``: questions that people ask of what is known."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import csv
 import json
 import sys
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 import typer
@@ -14,15 +15,17 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.doctor import run_checks
-from flows.errors import FlowError
+from flows.errors import ConfigurationError, FlowError
 from flows.explanation import print_explanation
 from flows.settings import load_settings
 from warehouse.explain import explain as explain_stored
 from warehouse.query import open_copy, run_sql
+from warehouse.search import search as search_stored
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
+    app.command("search")(search)
     app.command("sql")(sql)
     app.command("explain")(explain)
     app.command("doctor")(doctor)
@@ -54,6 +57,50 @@ def sql(
         for row in rows:
             table.add_row(*(Text("" if value is None else str(value)) for value in row))
         Console().print(table)
+
+
+def search(
+    words: Annotated[str, typer.Argument(help="All of them must occur; a word that ends in * is a beginning.")],
+    category: Annotated[str | None, typer.Option(help="Only items judged so, e.g. ruling.")] = None,
+    source: Annotated[str | None, typer.Option(help="Only items of this source.")] = None,
+    language: Annotated[str | None, typer.Option(help="Only items in this language, e.g. fr.")] = None,
+    since: Annotated[datetime | None, typer.Option(help="Published on this day or later.")] = None,
+    until: Annotated[datetime | None, typer.Option(help="Published before this day.")] = None,
+    about_court: Annotated[
+        bool | None, typer.Option("--about-court/--not-about-court", help="Only items that concern the Court, or not.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many to show.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Find items by words of title and text, in any language, case and accents; the best first.
+
+    Example: courtwatch search "sanction* juge" --language fr --since 2025-06-01
+    """
+    if not any(character.isalnum() for character in words):
+        raise ConfigurationError(f"there is no word in {words!r}: give one or more words to look for")
+    found = search_stored(
+        load_settings().analysts_copy,
+        words,
+        category=category,
+        source=source,
+        language=language,
+        about_court=about_court,
+        since=since and since.replace(tzinfo=UTC),
+        until=until and until.replace(tzinfo=UTC),
+        limit=limit,
+    )
+    if as_json:
+        rows = [asdict(item) for item in found]
+        print(json.dumps(rows, ensure_ascii=False, default=lambda moment: moment.isoformat(), indent=1))
+        return
+    table = Table("score", "date", "publisher", "category", "title", box=None, pad_edge=False)
+    for item in found:
+        title = Text(item.title).append(f"\n{item.url}", style="dim")
+        if item.taken_down_at:
+            title.append(f"\ntaken down, noticed {item.taken_down_at:%Y-%m-%d}", style="red")
+        moment = item.published_at or item.first_seen_at
+        table.add_row(f"{item.score:.1f}", f"{moment:%Y-%m-%d}", Text(item.publisher), Text(item.category or ""), title)
+    Console().print(table if found else "nothing found")
 
 
 def explain(

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from classifiers.jsonl import read_documents
+from warehouse.bench import Figures
 
 
 def register(app: typer.Typer) -> None:
@@ -26,7 +27,10 @@ def bench(
         typer.Argument(help="Which part; deliver takes 20 to 40 minutes and is not in all."),
     ] = "all",
     feeds: Annotated[int, typer.Option(help="How many feeds, each on a host of its own.")] = 500,
-    items: Annotated[list[int] | None, typer.Option(help="Sizes of the warehouse, in items.")] = None,
+    items: Annotated[
+        list[int] | None,
+        typer.Option(help="A size of the warehouse, in items; may be given more than once (a million takes minutes)."),
+    ] = None,
     kills: Annotated[int, typer.Option(help="How often the delivering process is killed (deliver).")] = 100,
     seed: Annotated[int, typer.Option(help="Another seed, another month (deliver).")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -51,25 +55,42 @@ def bench(
         measures += suite.bench_judge(read_documents(corpus))
     if part in ("all", "collect"):
         measures += cycles.bench_collect(feeds)
+    sizes: list[Figures] = []
     if part in ("all", "warehouse"):
-        measures += suite.bench_warehouse(items or [10_000, 100_000])
+        sizes = suite.bench_warehouse(items or [10_000, 100_000])
     ratios = cycles.ratios(measures)
     if as_json:
         figures = {
             "measures": [asdict(measure) for measure in measures],
             "ratios": [asdict(ratio) for ratio in ratios],
+            "warehouse": [asdict(size) for size in sizes],
             "peak_memory_mb": suite.peak_memory(),
         }
         print(json.dumps(figures, sort_keys=True, indent=1))
         return
-    table = Table("what", "wall s", "CPU s", "note", box=None, pad_edge=False)
-    for measure in measures:
-        table.add_row(measure.name, f"{measure.wall:.2f}", f"{measure.cpu:.2f}", measure.note)
-    Console().print(table)
+    if measures:
+        table = Table("what", "wall s", "CPU s", "note", box=None, pad_edge=False)
+        for measure in measures:
+            table.add_row(measure.name, f"{measure.wall:.2f}", f"{measure.cpu:.2f}", measure.note)
+        Console().print(table)
     for ratio in ratios:
         words = f"{ratio.name} / {ratio.beside}: {ratio.cpu:.2f} of the CPU, {ratio.wall:.2f} of the wall time"
         Console().print(f"{words} (goal {ratio.goal:g})", soft_wrap=True)
+    if sizes:
+        Console().print(_by_size(sizes))
     Console().print(f"peak memory of this process: {suite.peak_memory():.0f} MB")
+
+
+def _by_size(figures: list[Figures]) -> Table:
+    """Return a table with a column a size: wall and CPU milliseconds, least of several rounds."""
+    table = Table("wall / CPU ms", *(f"{figure.items:,} items" for figure in figures), box=None, pad_edge=False)
+    table.add_row("file, MB", *(f"{figure.file_mb:.0f}" for figure in figures))
+    table.add_row("memory, MB", *(f"{figure.memory_mb:.0f}" for figure in figures))
+    table.add_row("search index of 100 items, CPU ms", *(f"{figure.index_ms:.0f}" for figure in figures))
+    for name in figures[0].costs():
+        costs = [figure.costs()[name] for figure in figures]
+        table.add_row(name, *(f"{cost.wall:.0f} / {cost.cpu:.0f}" for cost in costs))
+    return table
 
 
 def _deliver(kills: int, seed: int, as_json: bool) -> None:

@@ -70,6 +70,8 @@ def test_a_private_address_is_refused_unless_the_operator_allows_it(tmp_path: Pa
         (("run", "--source", "no_such"), {}, 2, "no such source: no_such"),
         (("sources", "check", "no_such"), {}, 2, "no such source: no_such"),
         (("sql", "SELECT 1"), {}, 1, "courtwatch run"),
+        (("search", "judge"), {}, 1, "courtwatch run"),
+        (("search", "?!"), {}, 2, "give one or more words"),
         (("digest", "--week", "last week"), {}, 2, "2025-W35"),
         (("classify", "missing.jsonl", "-o", "out.jsonl"), {}, 1, "missing.jsonl"),
     ],
@@ -143,7 +145,7 @@ def test_doctor_asks_slack_whether_anybody_would_hear_the_buttons(tmp_path: Path
 
 
 def test_every_command_shows_an_example_in_its_help(tmp_path: Path) -> None:
-    commands = ["demo", "run", "serve", "classify", "evaluate", "sql", "explain", "doctor", "digest",
+    commands = ["demo", "run", "serve", "classify", "evaluate", "search", "sql", "explain", "doctor", "digest",
                 "sources list", "sources check"]  # fmt: skip
     from typer.testing import CliRunner
 

@@ -102,19 +102,6 @@ def copy(tmp_path_factory):
     return folder / "copy.duckdb"
 
 
-def test_a_search_finds_all_words_in_any_order_and_ranks_titles_first(copy):
-    def search(words: str) -> list[tuple[str, int]]:
-        quoted = words.replace("'", "''")
-        sql = f"SELECT item_id, score FROM search_items('{quoted}') ORDER BY score DESC, item_id"  # noqa: S608
-        return [(item_id, score) for item_id, score in run_sql(copy, sql).rows]
-
-    assert search("LIFTED sanction") == [("state:1", 2)]
-    assert search("release 2") == [("state:2", 22)]
-    assert search("sanction nowhere") == []
-    assert search("  ") == []
-    assert search("it's % _") == []
-
-
 @pytest.mark.parametrize("query", load_queries(), ids=lambda query: query.name)
 def test_every_worked_query_finds_what_it_promises(copy, query):
     columns, rows = run_sql(copy, query.sql)

@@ -2,9 +2,9 @@
 -- The newest row of an item is the one that has no successor: cheaper at a million items than sorting them, because
 -- nearly all items have a single row and only successors are looked up.
 
-CREATE OR REPLACE MACRO items_as_of(ts) AS TABLE
+CREATE OR REPLACE MACRO base.items_known(ts) AS TABLE
     WITH texts AS (
-        SELECT * FROM base.revisions AS r
+        SELECT *, r.rowid AS place FROM base.revisions AS r
         WHERE r.stored_at <= ts::TIMESTAMPTZ AND NOT EXISTS (
             SELECT 1 FROM base.revisions AS n
             WHERE n.number > 1 AND n.stored_at <= ts::TIMESTAMPTZ AND n.item_no = r.item_no AND n.number = r.number + 1)
@@ -31,6 +31,7 @@ CREATE OR REPLACE MACRO items_as_of(ts) AS TABLE
         GROUP BY item_no
     )
     SELECT
+        t.place,
         i.item_id,
         i.source,
         i.publisher,
@@ -64,6 +65,8 @@ CREATE OR REPLACE MACRO items_as_of(ts) AS TABLE
     LEFT JOIN members AS m USING (item_no)
     LEFT JOIN presence AS p USING (item_no)
     WHERE i.stored_at <= ts::TIMESTAMPTZ;
+
+CREATE OR REPLACE MACRO items_as_of(ts) AS TABLE SELECT * EXCLUDE (place) FROM base.items_known(ts);
 COMMENT ON MACRO TABLE items_as_of IS 'The items as they were known at a moment: same columns as the view items';
 
 CREATE OR REPLACE VIEW items AS SELECT * FROM items_as_of('infinity');
