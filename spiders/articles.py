@@ -79,8 +79,25 @@ class ArticleReader:
         if self.wanted and fetched.article is None and known is not None and known.content:
             # Known in full; a page that fails now is no reason to hand out less.
             return None, replace(known, tries=1 if fetched.state != "refused" else 0)
+        if known is not None and self._is_edit(item, known) and not await self._is_confirmed(row, item):
+            tries = known.tries + 1  # the line is looked into again, though not for ever
+            return None, replace(known, tries=tries) if tries < _MAX_TRIES else replace(known, block=row.hash, tries=0)
         held = self._hold(fetched, item, known)
         return (None, held) if held is not None else (item, seen_item(row.hash, item))
+
+    def _is_edit(self, item: Item, known: Seen) -> bool:
+        """Whether it is a new text of a release whose edits are told."""
+        told = self._source.watch_edits and bool(known.content)
+        return told and item.content_hash not in {known.content, known.article}
+
+    async def _is_confirmed(self, row: Row, item: Item) -> bool:
+        """Whether a second look shows the same text: a page that flickers was not edited."""
+        if not self.wanted:
+            return True
+        again = await self._fetch(row.url)
+        return (
+            again.article is not None and build_item(self._source, row, again.article).content_hash == item.content_hash
+        )
 
     async def complete(self, reading: Reading) -> Reading:
         """Put the full texts of their pages into the new items of a feed."""

@@ -1,5 +1,6 @@
 """Articles: fetched once, held back while they may still come, looked at again when asked."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -50,6 +51,35 @@ async def test_changed_line_is_looked_into_again(web, look, listed, reply):
     second = await look(listed, first.memory, at=LATER)
     assert [one.text for one in second.items] == ["The judges decided otherwise."]
     assert second.items[0].id == first.items[0].id
+
+
+async def test_edit_of_an_official_release_counts_once_a_second_look_shows_the_same(web, look, listed, reply):
+    official = replace(listed, watch_edits=True)
+    web.pages |= {"/list": [reply(body=listing(1)), reply(body=listing(1).replace("Headline", "Corrected headline"))]}
+    edited, flicker = reply(body=article(1, "Otherwise.")), reply(body=article(1, "Down for a minute."))
+    web.pages |= {"/1": [reply(body=article(1)), flicker, reply(body=article(1)), edited]}
+    first = await look(official)
+    second = await look(official, first.memory, at=LATER)
+    assert (second.outcome, second.items) == (Outcome.OK, ())
+    third = await look(official, second.memory, at=LATER + timedelta(minutes=10))
+    assert [one.text for one in third.items] == ["Otherwise."]
+    assert web.paths().count("/1") == 5
+
+
+async def test_page_that_flickers_for_ever_is_let_be(web, look, listed, reply):
+    official = replace(listed, watch_edits=True)
+    web.pages |= {"/list": [reply(body=listing(1)), reply(body=listing(1).replace("Headline", "Corrected headline"))]}
+    texts = iter(range(100))
+    first_page = reply(body=article(1))
+    web.pages["/1"] = lambda asked: first_page if not web.asked[1:-1] else reply(body=article(1, f"Hit {next(texts)}."))
+    memory = (await look(official)).memory
+    for step in range(1, 5):
+        result = await look(official, memory, at=NOW + step * timedelta(minutes=10))
+        memory = result.memory or memory
+        assert result.items == ()
+    asked = len(web.paths())
+    await look(official, memory, at=NOW + timedelta(hours=1))
+    assert web.paths()[asked:] == ["/list"]
 
 
 async def test_item_waits_for_its_page_and_comes_whole(web, look, listed, reply):
