@@ -61,12 +61,14 @@ FEATURES = (
 
 def cosine(one: Mapping[int, float], other: Mapping[int, float]) -> float:
     """Return the cosine of two weightings of unit length."""
-    return fsum([one[key] * other[key] for key in one.keys() & other.keys()])  # exact: in whatever order
+    if len(other) < len(one):
+        one, other = other, one
+    return fsum([weight * other[key] for key, weight in one.items() if key in other])  # exact: in whatever order
 
 
 def overlap(one: Mapping[str, float], other: Mapping[str, float]) -> float:
     """Return the weighted share of what either names that both name."""
-    shared = fsum([min(one[key], other[key]) for key in one.keys() & other.keys()])
+    shared = fsum([min(weight, other[key]) for key, weight in one.items() if key in other])
     union = fsum(one.values()) + fsum(other.values()) - shared
     return shared / union if union else 0.0
 

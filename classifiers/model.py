@@ -27,11 +27,11 @@ class Model:
     def probabilities(self, features: Features) -> NDArray[np.float64]:
         """Return the probability of each label, in the order of ``labels``."""
         rows = self.rows
-        known = [(rows[name], value) for name, value in features.items() if name in rows]
+        known = {rows[name]: value for name, value in features.items() if name in rows}
         if not known:
             return np.full(len(self.labels), 1 / len(self.labels))
-        known.sort()  # sums of floats depend on their order, the answer must not
-        scores = np.array([value for _, value in known]) @ self.weights.take([row for row, _ in known], axis=0)
+        order = sorted(known)  # sums of floats depend on their order, the answer must not
+        scores = np.array([known[row] for row in order]) @ self.weights.take(order, axis=0)
         scores = np.exp(scores - np.maximum.reduce(scores))
         return np.asarray(scores / np.add.reduce(scores), dtype=np.float64)
 
