@@ -21,9 +21,9 @@ from warehouse.changes import add_item_changes, read_changes
 from warehouse.connection import Connection
 from warehouse.corrections import read_apart, read_corrections
 from warehouse.deliveries import add_deliveries
+from warehouse.event_rows import grouped_items
 from warehouse.events import apply_changes, read_candidates
 from warehouse.items import store_results
-from warehouse.lookups import grouped_items
 from warehouse.rows import ChangeRow, StoredRun
 from warehouse.verdicts import add_verdicts
 

@@ -12,9 +12,8 @@ from alerts.routes import Routes, root_keys
 from flows.runtime import Runtime
 from warehouse.actions import read_mutes, read_snoozes, root_channels
 from warehouse.connection import Connection
-from warehouse.deliveries import add_deliveries
+from warehouse.deliveries import add_deliveries, count_roots, existing_keys
 from warehouse.event_rows import read_events
-from warehouse.lookups import count_roots, existing_keys
 from warehouse.rows import ChangeRow, EventRow, NewDelivery
 
 

@@ -19,10 +19,11 @@ from flows.telling import plan_telling, routes_now
 from warehouse.connection import open_warehouse, transaction
 from warehouse.deliveries import add_deliveries
 from warehouse.digest import read_digest
-from warehouse.lookups import add_reminders, first_known
+from warehouse.reminders import add_reminders
 from warehouse.rows import DigestData
 from warehouse.runs import read_health
 from warehouse.schema import migrate
+from warehouse.states import first_known
 
 log = logging.getLogger(__name__)
 

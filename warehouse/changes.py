@@ -183,3 +183,14 @@ def sentence_diff(before: str, after: str) -> str:
     if len(lines) > DIFF_LINES:
         lines = [*lines[:DIFF_LINES], f"… {len(lines) - DIFF_LINES} more"]
     return "\n".join(lines)
+
+
+def read_changes_since(db: Connection, *, since: datetime) -> list[ChangeRow]:
+    """Return the changes that could be told since then, in order, baselines and backfills left out."""
+    rows = db.execute(
+        "SELECT change_id, event_id FROM base.event_changes WHERE told AND changed_at >= ?::TIMESTAMPTZ",
+        [since.isoformat()],
+    ).fetchall()
+    wanted = {row[0] for row in rows}
+    events = sorted({row[1] for row in rows})
+    return [change for change in read_changes(db, events) if change.id in wanted] if events else []

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from warehouse.batch import fetch, insert
+from warehouse.batch import TEXTS, fetch, ids, insert
 from warehouse.connection import Connection
 from warehouse.errors import WarehouseError
 from warehouse.rows import Delivery, DeliveryState, NewDelivery
@@ -212,3 +212,23 @@ def count_states(db: Connection) -> dict[str, int]:
 
 def _delivery(row: tuple[Any, ...]) -> Delivery:
     return Delivery(*row)
+
+
+def existing_keys(db: Connection, keys: Collection[str]) -> set[str]:
+    """Return which of these delivery keys stand in the outbox, whatever became of them."""
+    if not keys:
+        return set()
+    rows = db.execute(f"SELECT key FROM base.deliveries WHERE key IN {TEXTS}", [ids(keys)]).fetchall()  # noqa: S608
+    return {row[0] for row in rows}
+
+
+def count_roots(db: Connection, *, since: datetime) -> dict[str, int]:
+    """Return how many roots were planned for each channel since then: what counts against a channel's budget."""
+    rows = db.execute(
+        """
+        SELECT channel, count(*) FROM base.deliveries WHERE kind = 'root' AND created_at > ?::TIMESTAMPTZ
+        GROUP BY channel
+        """,
+        [since.isoformat()],
+    ).fetchall()
+    return {channel: int(roots) for channel, roots in rows}

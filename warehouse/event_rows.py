@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -150,3 +150,13 @@ def _reason(quote_url: str, links: Sequence[SourceLink], reasons: Mapping[str, s
     """Return the reason of the report that the event's sentence comes from, else of the first report."""
     ordered = sorted(links, key=lambda link: link.url != quote_url)
     return next((reasons[link.item_id] for link in ordered if link.item_id in reasons), "")
+
+
+def grouped_items(db: Connection, item_ids: Collection[str]) -> set[str]:
+    """Return which of these items belong to an event already."""
+    if not item_ids:
+        return set()
+    rows = db.execute(
+        f"SELECT DISTINCT item_id FROM base.event_items WHERE known_to IS NULL AND item_id IN {TEXTS}", [ids(item_ids)]
+    ).fetchall()
+    return {row[0] for row in rows}

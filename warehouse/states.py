@@ -225,3 +225,9 @@ def _interval(span: timedelta) -> str:
 
 def _micros(span: timedelta | None) -> int | None:
     return None if span is None else round(span.total_seconds() * 1e6)
+
+
+def first_known(db: Connection) -> datetime | None:
+    """Return when this warehouse came to know its first source; None before that."""
+    rows = fetch(db, {"first_known": "TIMESTAMPTZ"}, "FROM base.sources ORDER BY first_known LIMIT 1")
+    return rows[0][0] if rows else None

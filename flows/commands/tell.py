@@ -14,9 +14,9 @@ from rich.text import Text
 from alerts.rehearsal import rehearse
 from flows import weekly
 from flows.runtime import build_runtime
+from warehouse.changes import read_changes_since
 from warehouse.connection import open_warehouse
 from warehouse.event_rows import read_events
-from warehouse.lookups import read_changes_since
 from warehouse.schema import migrate
 
 routes_app = typer.Typer(help="Who is told what.", no_args_is_help=True)

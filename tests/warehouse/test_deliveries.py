@@ -10,7 +10,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from warehouse.connection import transaction
-from warehouse.deliveries import LEASE, add_deliveries, count_states, mark, next_due, read_delivery, read_due, reopen
+from warehouse.deliveries import (
+    LEASE,
+    add_deliveries,
+    count_roots,
+    count_states,
+    existing_keys,
+    mark,
+    next_due,
+    read_delivery,
+    read_due,
+    reopen,
+)
 from warehouse.errors import WarehouseError
 from warehouse.rows import NewDelivery
 
@@ -227,3 +238,11 @@ def test_every_alert_is_told_exactly_once_whatever_crashes(make, db, steps):
         order = {key: db.execute("SELECT delivery_id FROM base.deliveries WHERE key = ?", [key]).fetchone()
                  for key in ("r1", "r2")}  # fmt: skip
         assert (order["r1"] < order["r2"]) == (int(slack.messages["r1"]) < int(slack.messages["r2"]))
+
+
+def test_keys_and_roots_of_the_outbox_are_found(make, db):
+    rows = [NewDelivery(f"k{n}", kind, "C", None, None, None) for n, kind in enumerate(["root", "root", "notice"])]
+    add_deliveries(db, rows[:1], now=make.now - timedelta(hours=1))
+    add_deliveries(db, rows[1:], now=make.now)
+    assert existing_keys(db, ["k0", "k2", "k9"]) == {"k0", "k2"}
+    assert count_roots(db, since=make.now - timedelta(minutes=30)) == {"C": 1}

@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from classifiers.categories import Category, Severity, Status
-from warehouse.changes import add_item_changes, read_changes
+from warehouse.changes import add_item_changes, read_changes, read_changes_since
 from warehouse.connection import transaction
+from warehouse.event_rows import grouped_items
 from warehouse.events import apply_changes, read_candidates, read_events, read_states
 from warehouse.rows import Revision, TakeDown
 from warehouse.verdicts import add_verdicts
@@ -222,3 +223,18 @@ def test_items_as_of_show_the_text_and_conclusion_of_that_moment(make, pipe, db)
         (1, False),
         (2, True),
     ]
+
+
+def test_items_of_an_event_are_known_as_grouped(make, pipe, db):
+    items = [make.item(n) for n in (1, 2)]
+    pipe.run(make.source(), make.result(*items))
+    apply_changes(db, [make.change(make.event(), items[0])], now=make.now)
+    assert grouped_items(db, ["court:1", "court:2", "nothing"]) == {"court:1"}
+    assert grouped_items(db, []) == set()
+
+
+def test_changes_since_leave_baselines_out(make, db):
+    apply_changes(db, [make.change(make.event(1))], now=make.now, told=False)
+    apply_changes(db, [make.change(make.event(2))], now=make.now)
+    assert [row.event_id for row in read_changes_since(db, since=make.now)] == [make.event(2).id]
+    assert read_changes_since(db, since=make.now + HOUR) == []

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from spiders.items import Outcome
 from warehouse.runs import due_jobs, read_health, read_last_cycle, record_cycle
-from warehouse.states import read_states
+from warehouse.states import first_known, read_states
 
 HOUR = timedelta(hours=1)
 
@@ -97,3 +97,9 @@ def test_the_newest_finished_cycle_can_be_read(make, db):
         at = make.now + hour * HOUR
         record_cycle(db, started_at=at, finished_at=at + HOUR / 2, counts={"new": hour})
     assert read_last_cycle(db) == (make.now + HOUR, make.now + 1.5 * HOUR, {"new": 1})
+
+
+def test_the_first_source_is_known(make, pipe, db):
+    assert first_known(db) is None
+    pipe.run(make.source(), make.result(make.item(1)), now=make.now)
+    assert first_known(db) == make.now

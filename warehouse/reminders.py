@@ -1,13 +1,10 @@
-"""Small questions that a cycle asks before it tells: what is grouped, what was told, which clocks come due."""
-
-# ruff: noqa: S608  # SQL is put together from this room's own constants; values are always parameters
+"""Reminders of clocks: a change of its event some days before the day, once each."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import date, datetime
 
-from warehouse.batch import TEXTS, fetch, ids
+from warehouse.batch import fetch
 from warehouse.changes import add_rows, change_counts, read_changes
 from warehouse.connection import Connection
 from warehouse.event_rows import clock_rows
@@ -15,53 +12,6 @@ from warehouse.rows import ChangeRow, ClockRow
 
 #: Days before a clock's date on which people are reminded of it.
 REMINDERS = (30, 7, 1, 0)
-
-
-def grouped_items(db: Connection, item_ids: Collection[str]) -> set[str]:
-    """Return which of these items belong to an event already."""
-    if not item_ids:
-        return set()
-    rows = db.execute(
-        f"SELECT DISTINCT item_id FROM base.event_items WHERE known_to IS NULL AND item_id IN {TEXTS}", [ids(item_ids)]
-    ).fetchall()
-    return {row[0] for row in rows}
-
-
-def existing_keys(db: Connection, keys: Collection[str]) -> set[str]:
-    """Return which of these delivery keys stand in the outbox, whatever became of them."""
-    if not keys:
-        return set()
-    rows = db.execute(f"SELECT key FROM base.deliveries WHERE key IN {TEXTS}", [ids(keys)]).fetchall()
-    return {row[0] for row in rows}
-
-
-def read_changes_since(db: Connection, *, since: datetime) -> list[ChangeRow]:
-    """Return the changes that could be told since then, in order, baselines and backfills left out."""
-    rows = db.execute(
-        "SELECT change_id, event_id FROM base.event_changes WHERE told AND changed_at >= ?::TIMESTAMPTZ",
-        [since.isoformat()],
-    ).fetchall()
-    wanted = {row[0] for row in rows}
-    events = sorted({row[1] for row in rows})
-    return [change for change in read_changes(db, events) if change.id in wanted] if events else []
-
-
-def count_roots(db: Connection, *, since: datetime) -> dict[str, int]:
-    """Return how many roots were planned for each channel since then: what counts against a channel's budget."""
-    rows = db.execute(
-        """
-        SELECT channel, count(*) FROM base.deliveries WHERE kind = 'root' AND created_at > ?::TIMESTAMPTZ
-        GROUP BY channel
-        """,
-        [since.isoformat()],
-    ).fetchall()
-    return {channel: int(roots) for channel, roots in rows}
-
-
-def first_known(db: Connection) -> datetime | None:
-    """Return when this warehouse came to know its first source; None before that."""
-    rows = fetch(db, {"first_known": "TIMESTAMPTZ"}, "FROM base.sources ORDER BY first_known LIMIT 1")
-    return rows[0][0] if rows else None
 
 
 def add_reminders(db: Connection, *, now: datetime) -> list[ChangeRow]:
