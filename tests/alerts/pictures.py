@@ -10,6 +10,7 @@ from pathlib import Path
 import pypdfium2
 import weasyprint
 from lxml import html
+from PIL import Image
 
 # As the page looks in a light browser.
 STYLE = "@page { size: 820px 2600px; margin: 16px } body { font-family: 'DejaVu Sans', sans-serif; font-size: 14px }"
@@ -47,7 +48,9 @@ def _png(document: html.etree._ElementTree, articles: Sequence[html.HtmlElement]
     low = picture.point(lambda value: 255 * (value < 250)).convert("L").getbbox()
     target = BytesIO()
     edge = 16
-    picture.crop((0, 0, picture.width, low[3] + edge)).quantize(48).save(target, "PNG", optimize=True)
+    picture.crop((0, 0, picture.width, low[3] + edge)).quantize(64, Image.Quantize.FASTOCTREE).save(
+        target, "PNG", optimize=True
+    )
     return target.getvalue()
 
 
