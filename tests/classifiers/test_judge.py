@@ -78,7 +78,7 @@ def test_evidence_is_quoted_verbatim_with_a_reason(judge: Judge) -> None:
     judgement = judged(judge, title, text)
     assert judgement.evidence[0].quote == title
     assert all(e.quote in (title, *text.split(". ")) or e.quote.rstrip(".") in text for e in judgement.evidence)
-    assert "sanctions imposed" in judgement.evidence[0].reason
+    assert "the headline says that sanctions were imposed" in judgement.evidence[0].reason
 
 
 def test_an_unsure_event_waits_for_review_and_an_unsure_other_does_not(judge: Judge) -> None:
