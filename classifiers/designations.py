@@ -12,7 +12,7 @@ from functools import cache
 
 from classifiers.entities import Entity, Listing, entity, find, gazetteer
 from classifiers.factsheet import FactSheet
-from classifiers.listings import Act, ListEntry, find_entries
+from classifiers.listings import COURT_PROGRAMME, Act, ListEntry, find_entries
 from classifiers.reading import Sentence
 from classifiers.text import fold, news_of
 from classifiers.verdicts import Json
@@ -54,7 +54,6 @@ _PERSON = re.compile(
 _TITLES = re.compile(
     r"^(?:(?:Judges?|Justices?|Deputy|Prosecutors?|Presidents?|Registrar|Mr|Ms|Mrs|Dr|The|And)\b\.?\s*)+"
 )
-_COURT_PROGRAMME = "ICC-EO14203"
 _LIST_ACTS: dict[str, Act] = {"imposed": "added", "delisted": "removed", "lifted": "removed"}
 _MAX_ENTRIES = 40  # of a round; a publication that names more is housekeeping
 _ACTIONS = {
@@ -74,8 +73,8 @@ def fill(sheet: FactSheet) -> None:
     by = issuer(sheet)
     if by is not None:
         sheet.set("imposed_by", by.name, sheet.first(by.id))
-    if sheet.step is None:
-        sheet.step = "imposed"
+    if sheet.step is None or (sheet.step not in _LIST_ACTS and _list_entries(sheet, "added")):
+        sheet.step = "imposed"  # a notice that adds names and issues licences with them is a round
     sheet.set("action", _ACTIONS[sheet.step], None)
     for key in (*sheet.reading.lead_keys, *sheet.reading.all_keys):
         if key.startswith("eo:"):
@@ -176,15 +175,9 @@ def unlisted_designees(sheet: FactSheet, known: Collection[str]) -> list[tuple[d
 
 
 def list_designees(sheet: FactSheet, known: Collection[str]) -> list[tuple[dict[str, Json], Sentence]]:
-    """Return those whom an official list names in its entries and no table knows.
-
-    When entries stand under the Court's programme, those alone: a publication often touches several programmes.
-    """
+    """Return those whom an official list names in its entries and no table knows."""
     act = _LIST_ACTS.get(sheet.step or "")
-    if act is None or sheet.reading.document.source_kind != "official":
-        return []
-    entries = list(find_entries(news_of(sheet.reading.document.text), act))
-    entries = [entry for entry in entries if _COURT_PROGRAMME in entry.programmes] or entries
+    entries = _list_entries(sheet, act) if act is not None else []
     found: dict[str, tuple[dict[str, Json], Sentence]] = {}
     for entry in entries[:_MAX_ENTRIES]:
         described = _list_designee(entry)
@@ -192,6 +185,17 @@ def list_designees(sheet: FactSheet, known: Collection[str]) -> list[tuple[dict[
         if not any(_same_person(name, other) for other in (*known, *found)):
             found[name] = (described, _sentence_with(sheet, entry.line))
     return list(found.values())
+
+
+def _list_entries(sheet: FactSheet, act: Act) -> list[ListEntry]:
+    """Return the entries of an official list: those under the Court's programme alone, when there are any.
+
+    A publication often touches several programmes.
+    """
+    if sheet.reading.document.source_kind != "official":
+        return []
+    entries = list(find_entries(news_of(sheet.reading.document.text), act))
+    return [entry for entry in entries if COURT_PROGRAMME in entry.programmes] or entries
 
 
 def _list_designee(entry: ListEntry) -> dict[str, Json]:

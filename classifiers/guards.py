@@ -10,8 +10,10 @@ from datetime import date
 
 from classifiers.categories import Category
 from classifiers.entities import entity
+from classifiers.listings import Act, find_entries
 from classifiers.reading import Sentence, read
 from classifiers.steps import main_step
+from classifiers.text import news_of
 from classifiers.verdicts import Document, Evidence
 
 # A title that announces a decision or an appearance for a later day.
@@ -78,12 +80,26 @@ _MEASURE = re.compile(
 )
 
 
+_LIST_ACTS: tuple[Act, ...] = ("added", "removed")
+
+
 def overrule(doc: Document, category: Category, *, about_court: bool) -> tuple[Category, Evidence] | None:
     """Return what an item is after all, and why, or None when the category may stand."""
     if category is not Category.RULING and _ENJOINS.search(doc.title) and _MEASURE.search(doc.title):
         return Category.RULING, Evidence(doc.title, "known: a judge who stops a measure has ruled")
+    entry = _list_entry(doc) if category is not Category.SANCTION_ROUND else None
+    if entry is not None:
+        return Category.SANCTION_ROUND, Evidence(entry, "known: the list itself names whom it adds or removes")
     nothing = _no_event(doc, category, about_court=about_court)
     return (Category.OTHER, nothing) if nothing is not None else None
+
+
+def _list_entry(doc: Document) -> str | None:
+    """Return the first line by which an official list adds somebody, or takes somebody off."""
+    if doc.source_kind != "official" or "]" not in doc.text:
+        return None
+    news = news_of(doc.text)
+    return next((entry.line for act in _LIST_ACTS for entry in find_entries(news, act)), None)
 
 
 def _no_event(doc: Document, category: Category, *, about_court: bool) -> Evidence | None:

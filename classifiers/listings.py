@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Act = Literal["added", "removed"]
+COURT_PROGRAMME = "ICC-EO14203"  # OFAC's tag of the sanctions against the Court
 
 _ENTRY = re.compile(
     r"^(?P<who>[^\n\[]{3,2000}?)\s*\[(?P<tags>[A-Z0-9][A-Z0-9-]*(?:\] \[[A-Z0-9][A-Z0-9-]*)*)\]\.?\s*$", re.M

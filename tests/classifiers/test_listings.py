@@ -1,5 +1,6 @@
 """Entries of a sanctions list: who was added, who removed, and what is mere housekeeping."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -55,6 +56,19 @@ def judge(*entities: str) -> Verdict:
                         "official", datetime(2026, 11, 19, 15, tzinfo=UTC))  # fmt: skip
     [verdict] = load_classifier().classify([document])
     return verdict
+
+
+def test_the_entries_of_a_notice_outweigh_its_headline():
+    licences = "International Criminal Court-related Designations; Issuance of General Licenses"
+    lead = "OFAC has issued general licenses that authorize the wind down of certain transactions and legal services.\n"
+    document = Document("1", licences, lead + NOTICE, "https://list.example/1", "Office of Foreign Assets Control",
+                        "official", datetime(2026, 11, 19, 15, tzinfo=UTC))  # fmt: skip
+    quoted = replace(document, id="2", source_kind="press")
+    [verdict, report] = load_classifier().classify([document, quoted])
+    assert (verdict.judgement.category, verdict.judgement.about_court) == ("sanction_round", True)
+    assert not verdict.judgement.needs_review
+    assert {"Erika Example", "PEOPLE FOR LAW"} <= {one["name"] for one in verdict.findings.facts["designees"]}
+    assert not any("list itself" in one.reason for one in report.judgement.evidence), "only the list's own word counts"
 
 
 COURT = "ICC-EO14203"

@@ -112,6 +112,17 @@ def test_edits_and_troubles_are_told_once(whole: tuple[Path, int, str]) -> None:
     assert set(keys(home).values()) == {1}
 
 
+def test_the_rounds_of_the_record_are_reconciled_with_the_list(whole: tuple[Path, int, str]) -> None:
+    """State and OFAC name the same people; the record has no State release on the Prosecutor and no notice in print."""
+    home, _, _ = whole
+    _, rows = run_sql(
+        home / "analysts.duckdb",
+        "SELECT name, overdue FROM reconciliation_as_of('2026-11-01') WHERE action = 'imposed' ORDER BY name",
+    )
+    assert len(rows) == 15
+    assert {name: overdue for name, overdue in rows if overdue} == {"Karim Khan": ["release"]}
+
+
 def test_a_killed_demo_goes_on_and_ends_with_the_same_events_and_no_duplicate(
     whole: tuple[Path, int, str], tmp_path: Path
 ) -> None:
