@@ -143,7 +143,7 @@ class Figures:
         }
 
 
-def measure(folder: Path, items: int) -> Figures:
+def measure(folder: Path, items: int, *, rounds: int = ROUNDS) -> Figures:
     """Make a warehouse of so many items in ``folder`` and time cycles, publishing, every query and searches.
 
     Making and measuring have a process each, so that the memory of one does not count as the other's.
@@ -151,14 +151,14 @@ def measure(folder: Path, items: int) -> Figures:
     live = folder / f"bench-{items}.duckdb"
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), max_tasks_per_child=1) as processes:
         index_ms = processes.submit(make_history, live, items).result()
-        return processes.submit(measure_made, live, items, index_ms).result()
+        return processes.submit(measure_made, live, items, index_ms, rounds).result()
 
 
-def measure_made(live: Path, items: int, index_ms: float) -> Figures:
+def measure_made(live: Path, items: int, index_ms: float, rounds: int) -> Figures:
     """Time the warehouse that :func:`make_history` made; it grows by what the cycles bring."""
     copy = live.with_name(f"{live.stem}-copy.duckdb")
     cycles, quiets, publications = [], [], []
-    for number in range(ROUNDS):
+    for number in range(rounds):
         at = END + timedelta(hours=number)
         cycles.append(_timed(lambda at=at, number=number: _cycle(live, at, number)))  # type: ignore[misc]
         quiets.append(_timed(lambda at=at: _quiet_cycle(live, at)))  # type: ignore[misc]
@@ -171,11 +171,11 @@ def measure_made(live: Path, items: int, index_ms: float) -> Figures:
         quiet=_least(quiets),
         publish=_least(publications),
         queries={
-            query.name: _least([_timed(lambda sql=query.sql: run_sql(copy, sql)) for _ in range(ROUNDS)])  # type: ignore[misc]
+            query.name: _least([_timed(lambda sql=query.sql: run_sql(copy, sql)) for _ in range(rounds)])  # type: ignore[misc]
             for query in load_queries()
         },
         searches={
-            name: _least([_timed(lambda asked=asked: search(copy, **asked)) for _ in range(ROUNDS)])  # type: ignore[misc]
+            name: _least([_timed(lambda asked=asked: search(copy, **asked)) for _ in range(rounds)])  # type: ignore[misc]
             for name, asked in SEARCHES.items()
         },
         memory_mb=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 0),
