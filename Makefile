@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.synced
 UV     := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fuzz check lint types imports run serve bench peers docs pictures source record lock clean
+.PHONY: help setup demo test fuzz check lint types imports run serve notebook bench peers docs pictures source record lock clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ run: $(STAMP) ## one cycle over the live sources, now
 
 serve: $(STAMP) ## all schedules on this machine, until stopped
 	@$(BIN)/courtwatch serve
+
+notebook: $(STAMP) ## draw the year from the published copy, in the browser
+	@$(BIN)/marimo edit notebooks/year.py
 
 bench: $(STAMP) ## the benchmark suite
 	@$(BIN)/courtwatch bench

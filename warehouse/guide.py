@@ -28,6 +28,9 @@ duckdb -readonly data/analysts.duckdb        # any DuckDB client from 1.5 on
 python -c "import duckdb; duckdb.connect('data/analysts.duckdb', read_only=True).sql('FROM events').show()"
 ```
 
+`notebooks/year.py` draws the year from it: events, sanction rosters, withdrawal clocks, source lag
+(`make notebook` opens it in the browser; it is a plain Python file to start your own from).
+
 What holds everywhere:
 
 - The views below are the contract: their names and columns stay. The tables in schema `base` are ours to change.

@@ -1,20 +1,28 @@
 """The end-to-end test: the bundled record through the real pipeline, whole, and killed twice on its way."""
 
+import importlib.util
 import json
 import os
 import signal
 import subprocess
 import sys
 from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import duckdb
 import pytest
+from warcio.archiveiterator import WARCIterator
 
 from replay.record import load_record
+from warehouse.export import export_evidence
+from warehouse.guide import Query, load_queries
 from warehouse.query import run_sql
 
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("COURTWATCH_", "PREFECT_"))}
+# Nobody corrects anything in the record, and every alert is sent.
+NOT_IN_THE_RECORD = {"corrections_made", "alerts_not_sent"}
 EVENTS = "SELECT event_id, category, about_court, status, event_date, title, quote, facts FROM events ORDER BY event_id"
 
 pytestmark = pytest.mark.timeout(600)
@@ -59,22 +67,42 @@ def keys(home: Path) -> Counter[str]:
     return Counter(message["metadata"]["event_payload"]["key"] for message in posted(home).values())
 
 
+class Whole(NamedTuple):
+    """A whole demo, during which an analyst held the first copy open that was published."""
+
+    home: Path
+    code: int
+    text: str
+    held: list[tuple[Any, ...]]  # what the analyst saw at the beginning
+    held_still: list[tuple[Any, ...]]  # and on the same connection at the end
+
+
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int, str]:
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
     home = tmp_path_factory.mktemp("demo")
-    code, text = finish(home)
-    return home, code, text
+    copy = home / "analysts.duckdb"
+    question = "SELECT item_id, revision, title FROM items ORDER BY item_id"
+    with start(home) as child, ExitStack() as open_until_the_end:
+        assert child.stdout is not None
+        text, analyst, held = "", None, []
+        for line in child.stdout:
+            text += line
+            if analyst is None and copy.exists():
+                analyst = open_until_the_end.enter_context(duckdb.connect(copy, read_only=True))
+                held = analyst.execute(question).fetchall()
+        assert analyst is not None
+        return Whole(home, child.wait(), text, held, analyst.execute(question).fetchall())
 
 
-def test_every_event_of_the_record_is_told_once_and_nothing_else(whole: tuple[Path, int, str]) -> None:
-    _, code, text = whole
+def test_every_event_of_the_record_is_told_once_and_nothing_else(whole: Whole) -> None:
+    code, text = whole.code, whole.text
     expected = [event for event in load_record().events.values() if event.alert]
     assert f"{len(expected)} of {len(expected)} events told, 0 of them more than once, 0 false alarms." in text
     assert code == 0
 
 
-def test_every_told_event_has_the_category_and_date_of_the_record(whole: tuple[Path, int, str]) -> None:
-    home, _, _ = whole
+def test_every_told_event_has_the_category_and_date_of_the_record(whole: Whole) -> None:
+    home = whole.home
     record = load_record()
     pages = {item.path: item.truth.event for item in record.items}
     _, rows = run_sql(
@@ -101,8 +129,8 @@ def test_every_told_event_has_the_category_and_date_of_the_record(whole: tuple[P
     assert wrong == []
 
 
-def test_edits_and_troubles_are_told_once(whole: tuple[Path, int, str]) -> None:
-    home, _, _ = whole
+def test_edits_and_troubles_are_told_once(whole: Whole) -> None:
+    home = whole.home
     messages = list(posted(home).values())
     edits = [message for message in messages if message["metadata"]["event_payload"].get("change") == "edited"]
     assert all(message.get("thread_ts") for message in edits)
@@ -112,9 +140,9 @@ def test_edits_and_troubles_are_told_once(whole: tuple[Path, int, str]) -> None:
     assert set(keys(home).values()) == {1}
 
 
-def test_the_rounds_of_the_record_are_reconciled_with_the_list(whole: tuple[Path, int, str]) -> None:
+def test_the_rounds_of_the_record_are_reconciled_with_the_list(whole: Whole) -> None:
     """State and OFAC name the same people; the record has no State release on the Prosecutor and no notice in print."""
-    home, _, _ = whole
+    home = whole.home
     _, rows = run_sql(
         home / "analysts.duckdb",
         "SELECT name, overdue FROM reconciliation_as_of('2026-11-01') WHERE action = 'imposed' ORDER BY name",
@@ -123,10 +151,53 @@ def test_the_rounds_of_the_record_are_reconciled_with_the_list(whole: tuple[Path
     assert {name: overdue for name, overdue in rows if overdue} == {"Karim Khan": ["release"]}
 
 
-def test_a_killed_demo_goes_on_and_ends_with_the_same_events_and_no_duplicate(
-    whole: tuple[Path, int, str], tmp_path: Path
-) -> None:
-    home, _, text = whole
+def test_an_analyst_who_holds_the_copy_open_all_the_time_disturbs_nothing_and_is_not_disturbed(whole: Whole) -> None:
+    assert whole.held == whole.held_still
+    assert whole.code == 0  # with every event told once, as the first test says
+    assert len(run_sql(whole.home / "analysts.duckdb", "SELECT item_id FROM items").rows) > len(whole.held) > 0
+
+
+@pytest.mark.parametrize("query", load_queries(), ids=lambda query: query.name)
+def test_every_worked_query_of_the_guide_finds_what_it_promises_in_the_record(whole: Whole, query: Query) -> None:
+    rows = run_sql(whole.home / "analysts.duckdb", query.sql).rows
+    assert bool(rows) is (query.name not in NOT_IN_THE_RECORD), query.title
+
+
+def test_the_evidence_of_a_sanction_round_is_whole(whole: Whole, tmp_path: Path) -> None:
+    sql = "SELECT event_id FROM events WHERE category = 'sanction_round' AND about_court ORDER BY event_date LIMIT 1"
+    [(event,)] = run_sql(whole.home / "analysts.duckdb", sql).rows
+    manifest = json.loads(export_evidence(whole.home / "analysts.duckdb", event, tmp_path).read_text(encoding="utf-8"))
+    assert manifest["responses"]
+    assert all(answer["kept"] for answer in manifest["responses"])
+    with (tmp_path / "evidence.warc.gz").open("rb") as stream:
+        kinds = [record.rec_type for record in WARCIterator(stream, check_digests="raise") if record.raw_stream.read()]
+    assert kinds.count("response") == len(manifest["responses"])
+
+
+def test_the_notebook_draws_the_year(whole: Whole, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COURTWATCH_HOME", str(whole.home))
+    spec = importlib.util.spec_from_file_location("year", Path(__file__).parents[2] / "notebooks" / "year.py")
+    assert spec is not None
+    assert spec.loader is not None
+    notebook = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(notebook)
+    _, drawn = notebook.app.run()
+    drawn["db"].close()
+    copy = whole.home / "analysts.duckdb"
+    span = f"BETWEEN '{drawn['since']}' AND '{drawn['until']}'"
+    [(events,)] = run_sql(copy, f"SELECT count(*) FROM events WHERE about_court AND event_date {span}").rows  # noqa: S608
+    assert len(drawn["timeline"].to_dict()["data"]["values"]) == events > 10
+    names = {row["name"] for row in drawn["rosters"].to_dict()["data"]["values"]}
+    assert names >= {"Karim Khan", "Francesca Albanese"}
+    states = {row["state"] for row in drawn["clocks"]}
+    assert states >= {"Hungary", "Mali"}
+    assert drawn["withdrawal_clocks"].to_dict()["layer"]
+    told = run_sql(copy, "SELECT count(*) FROM latency WHERE publish_to_deliver_s IS NOT NULL").rows[0][0]
+    assert len(drawn["source_lag"].to_dict()["data"]["values"]) == told > 10
+
+
+def test_a_killed_demo_goes_on_and_ends_with_the_same_events_and_no_duplicate(whole: Whole, tmp_path: Path) -> None:
+    home, text = whole.home, whole.text
     kill_after(tmp_path, 9)
     kill_after(tmp_path, 12)
     code, rest = finish(tmp_path)

@@ -19,6 +19,7 @@ from warehouse.events import apply_changes
 from warehouse.items import store_results
 from warehouse.publish import publish
 from warehouse.query import open_copy, run_sql
+from warehouse.retention import Maintenance, record_maintenance
 from warehouse.rows import Correction, NewDelivery
 from warehouse.schema import migrate
 from warehouse.verdicts import add_verdicts
@@ -108,6 +109,18 @@ def test_publishing_without_news_changes_nothing(world):
         world.publish()
     world.same()
     assert world.copied == 2
+
+
+def test_after_a_maintenance_the_copy_is_written_whole(make, world):
+    """What retention removes would otherwise stay in the copy, whose rows are only ever added to."""
+    for _ in range(3):
+        world.publish()
+        world.grow()
+    with open_warehouse(world.live) as db:
+        record_maintenance(db, Maintenance(make.now))
+    world.publish()
+    world.same()
+    assert world.copied == 3
 
 
 def test_a_reader_in_another_process_keeps_what_it_opened(world):

@@ -104,20 +104,30 @@ def test_the_last_maintenance_and_what_is_held_can_be_asked(make, stored):
 def test_a_copy_from_before_a_maintenance_is_written_anew(make, path, tmp_path, monkeypatch):
     monkeypatch.setattr(warehouse.publish, "SMALL", 0)
     copy = tmp_path / "copy.duckdb"
-    for number in range(1, 4):
+
+    def grow(number):
         at = make.now + number * DAY
         item = make.item(number)
         capture = make.capture(item, body=f"page {number}".encode(), fetched_at=at)
         with open_warehouse(path) as db:
             migrate(db)
             store_results(db, [(make.source(), make.result(item, at=at, captures=(capture,)))], now=at)
+
+    for number in (1, 2, 3):
+        grow(number)
+    for _ in range(3):  # now the copy that waits for its turn has all three contents as well
         publish(path, copy)
     with open_warehouse(path) as db, transaction(db):
-        record_maintenance(db, prune(db, now=make.now + 92 * DAY + timedelta(hours=1), raw_days=90, run_days=0))
+        done = prune(db, now=make.now + 92 * DAY + timedelta(hours=1), raw_days=90, run_days=0)
+        record_maintenance(db, done)
+    assert done.bodies == 2
+    for number in (4, 5, 6):  # it grows beyond what it was: its length does not tell
+        grow(number)
     for _ in range(2):
         publish(path, copy)
-        assert run_sql(copy, "SELECT count(*) FROM response_bodies").rows == [(1,)]
-        assert run_sql(copy, "SELECT count(*) FROM responses").rows == [(3,)]
+        kept = "SELECT response_id FROM responses WHERE kept ORDER BY 1"
+        assert run_sql(copy, kept).rows == [(3,), (4,), (5,), (6,)]
+        assert run_sql(copy, "SELECT count(*) FROM response_bodies").rows == [(4,)]
 
 
 def test_a_maintenance_that_is_broken_off_has_removed_nothing(make, stored):
