@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from classifiers import facts
+from classifiers.context import recognise
 from classifiers.grouping import Grouper
 from classifiers.judge import Judge, load_judge
 from classifiers.verdicts import Document, EventChange, Evidence, Json, Verdict
@@ -57,20 +58,27 @@ def classify_documents(docs: Sequence[Document], classifier: Classifier) -> list
     Grouping goes by time of publication. A document without one stands at the day of its event when it states it,
     else after all others; equal times go by id, so that the order of the input changes nothing.
     """
-    verdicts = classifier.classify(docs)
-    events = group(docs, verdicts)
+    verdicts, events = group(docs, classifier.classify(docs))
     return [_row(verdict, events.get(verdict.item_id)) for verdict in verdicts]
 
 
-def group(docs: Sequence[Document], verdicts: Sequence[Verdict]) -> dict[str, str]:
-    """Return item id -> event id for what reports an event, grouped in order of time."""
+def group(docs: Sequence[Document], verdicts: Sequence[Verdict]) -> tuple[list[Verdict], dict[str, str]]:
+    """Group in order of time what reports an event.
+
+    Returns the verdicts, those of doubtful items as the events known before them decide, and item id -> event id.
+    """
     last = max((doc.published for doc in docs if doc.published), default=datetime.min.replace(tzinfo=UTC))
     timed = sorted(
         ((_moment(doc, verdict, last), doc.id, doc, verdict) for doc, verdict in zip(docs, verdicts, strict=True)),
         key=lambda entry: entry[:2],
     )
     grouper = Grouper()
-    return events_of(change for at, _, doc, verdict in timed for change in grouper.add(doc, verdict, seen_at=at))
+    changes: list[EventChange] = []
+    final: dict[str, Verdict] = {}
+    for at, _, doc, verdict in timed:
+        final[doc.id] = recognise(doc, verdict, grouper)
+        changes += grouper.add(doc, final[doc.id], seen_at=at)
+    return [final[doc.id] for doc in docs], events_of(changes)
 
 
 def events_of(changes: Iterable[EventChange]) -> dict[str, str]:

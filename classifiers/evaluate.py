@@ -147,8 +147,11 @@ def _grouped(judged: Sequence[Judged]) -> list[Judged]:
         Verdict(doc.id, one.judgement, facts.extract(doc, one.judgement), "evaluation")
         for doc, one in zip(documents, judged, strict=True)
     ]
-    events = group(documents, verdicts)
-    return [Judged(one.item, one.judgement, events.get(one.item.document.id)) for one in judged]
+    final, events = group(documents, verdicts)
+    return [
+        Judged(one.item, verdict.judgement, events.get(verdict.item_id))
+        for one, verdict in zip(judged, final, strict=True)
+    ]
 
 
 def _without(items: Iterable[Labelled], others: Iterable[Labelled]) -> list[Labelled]:

@@ -7,21 +7,32 @@ indices; so the cost of an item follows what is reported around its day, not wha
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
 
-from classifiers.categories import Status
+from classifiers.categories import Category, Status
 from classifiers.dossier import Dossier, Step
 from classifiers.eventbook import EventBook
 from classifiers.keys import identifies
 from classifiers.lifecycle import OFFICIAL_TIERS
 from classifiers.matching import WINDOW, Match, compare, explain, is_proof, may_be_one, threshold
 from classifiers.signatures import Signature, sign
-from classifiers.verdicts import ChangeKind, Document, EventChange, EventState, Json, Verdict
+from classifiers.verdicts import ChangeKind, Document, EventChange, EventState, Json, Judgement, Verdict
 
-__all__ = ["WINDOW", "Grouper"]
+__all__ = ["WINDOW", "Fit", "Grouper"]
 
+_CERTAIN = 0.8  # from which what an item, or an event, is about keeps likeness from bringing them together
 _MERGE = 0.93  # two events that one report fits this well, and that fit each other, are one
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """An event that an item would join, how like its reports the item is (0 to 1), and why."""
+
+    event: EventState
+    likeness: float
+    reason: str
 
 
 class Grouper:
@@ -79,12 +90,30 @@ class Grouper:
                 break
         return changes
 
+    def categories_near(self, doc: Document, verdict: Verdict) -> frozenset[Category]:
+        """Return the categories of the events that have anything in common with the item."""
+        keys = [key for key in verdict.findings.keys if identifies(key)]
+        near = self._book.candidates(sign(doc, verdict), keys)
+        return frozenset(self._states[event_id].category for event_id in near)
+
+    def fit(self, doc: Document, verdict: Verdict) -> Fit | None:
+        """Return the event of the verdict's category that the item fits best, without placing it; None for no fit."""
+        signature = sign(doc, verdict)
+        for event_id, match in self._matches(signature, verdict):
+            event = self._states[event_id]
+            if event.category is verdict.category:
+                return Fit(event, match.likeness, explain(signature, match))
+        return None
+
     def _matches(self, signature: Signature, verdict: Verdict) -> list[tuple[str, Match]]:
         """Return the events that the item fits, best first."""
         keys = [key for key in verdict.findings.keys if identifies(key)]
         found = []
         for event_id in self._book.candidates(signature, keys):
-            match = compare(signature, keys, self._dossiers[event_id])
+            dossier = self._dossiers[event_id]
+            match = compare(signature, keys, dossier)
+            if match.like is not None and _another_matter(verdict.judgement, dossier):
+                continue
             if match.probability >= threshold():
                 found.append((event_id, match))
         found.sort(key=lambda pair: (-pair[1].probability, pair[0]))
@@ -190,6 +219,13 @@ class Grouper:
         before: Mapping[str, Json] | None = None,
     ) -> EventChange:
         return EventChange(kind, self._states[dossier.id], doc.id, summary, reason, before or {})
+
+
+def _another_matter(judgement: Judgement, dossier: Dossier) -> bool:
+    """Whether one of the two is about the Court and the other surely is not."""
+    no, yes = dossier.about
+    certainty = (yes if judgement.about_court else no) / (no + yes)
+    return judgement.about_confidence >= _CERTAIN and certainty <= 1 - _CERTAIN
 
 
 def _with_other(change: EventChange, other_event_id: str) -> EventChange:

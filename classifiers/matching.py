@@ -175,6 +175,7 @@ class Match:
     probability: float
     decided_by: str = ""
     like: Signature | None = None
+    likeness: float = 0.0  # the probability by words, names and days: not by a document cited or a person hit
 
 
 def compare(signature: Signature, keys: Sequence[str], event: Dossier) -> Match:
@@ -187,7 +188,7 @@ def compare(signature: Signature, keys: Sequence[str], event: Dossier) -> Match:
         return Match(1.0, f"same document: {shared[0]}")
     twin = next((member for member in event.members if _same_headline(signature, member)), None)
     if twin is not None:
-        return Match(_SAME_HEADLINE, like=twin)
+        return Match(_SAME_HEADLINE, like=twin, likeness=_SAME_HEADLINE)
     fellow = next((member for member in event.members if _same_act(signature, member)), None)
     day = event_day(signature)
     fits = [0.0 if _too_far(day, event_day(member)) else probability(signature, member) for member in event.members]
@@ -196,9 +197,8 @@ def compare(signature: Signature, keys: Sequence[str], event: Dossier) -> Match:
     if signature.day is None or all(member.day is None for member in event.members):
         # Without a day there is only the likeness; one report that is much alike says more than the mean of all.
         fit = min(1.0, _UNDATED * best)
-    if fellow is not None:
-        fit = max(fit, _SAME_ACT)
-    return Match(fit, like=event.members[fits.index(best)])
+    like = event.members[fits.index(best)]
+    return Match(fit if fellow is None else max(fit, _SAME_ACT), like=like, likeness=fit)
 
 
 # A register prints what a ministry published under the same words; the day of the act is the same.

@@ -42,7 +42,7 @@ def backtest(copy: Path, *, since: datetime, model: Path | None = None) -> Backt
     stored = read_judged(copy, since=since)
     classifier = load_classifier(model)
     documents = [item.document for item in stored]
-    verdicts = classifier.classify(documents)
+    verdicts, now_of = group(documents, classifier.classify(documents))
     differences, kept = [], 0
     for item, verdict in zip(stored, verdicts, strict=True):
         judgement = verdict.judgement
@@ -58,7 +58,7 @@ def backtest(copy: Path, *, since: datetime, model: Path | None = None) -> Backt
         if kind:
             differences.append(Difference(kind, item.document.title, item.document.publisher, before, now))
     # A person's grouping stays as well.
-    merged, split = _regrouped([item for item in stored if not item.regrouped], group(documents, verdicts))
+    merged, split = _regrouped([item for item in stored if not item.regrouped], now_of)
     order = ("lost", "gained", "moved")
     return Backtest(
         len(stored),

@@ -7,7 +7,7 @@ from typing import Any
 
 from alerts.actions import Action
 from alerts.wording import CATEGORIES, label
-from classifiers.classify import load_classifier
+from classifiers.classify import group, load_classifier
 from classifiers.dossier import Dossier
 from classifiers.signatures import sign
 from classifiers.verdicts import Document, EventChange, EventState, Verdict
@@ -126,12 +126,13 @@ def _state(event_id: str, reports: Sequence[tuple[Document, Verdict]], event: Ev
 
 
 def _judged(db: Connection, runtime: Runtime, event: EventRow) -> list[tuple[Document, Verdict]]:
-    """Return the reports of an event, in order of publication, as they are judged today."""
+    """Return the reports of an event, in order of publication, as they are judged today beside each other."""
     found = explain(db, event.id)
     texts = {note.item_id: note.revisions[-1].text for note in found.items if note.revisions} if found else {}
     docs = [_document(source, texts[source.item_id]) for source in event.sources if source.item_id in texts]
     docs.sort(key=lambda doc: (doc.published or event.first_seen_at, doc.id))
-    return list(zip(docs, load_classifier(runtime.settings.model).classify(docs), strict=True))
+    verdicts, _ = group(docs, load_classifier(runtime.settings.model).classify(docs))
+    return list(zip(docs, verdicts, strict=True))
 
 
 def _document(source: SourceLink, text: str) -> Document:

@@ -34,8 +34,7 @@ def agreement(copy: Path, model: Path | None = None) -> Agreement:
     found = _corrections(copy)
     classifier = load_classifier(model)
     documents = [item.document for item in found]
-    verdicts = classifier.classify(documents)
-    events = group(documents, verdicts)
+    verdicts, events = group(documents, classifier.classify(documents))
     judged = [
         (item, Judged(labelled(item), verdict.judgement, events.get(item.document.id)))
         for item, verdict in zip(found, verdicts, strict=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -11,6 +11,7 @@ from typing import Any
 from alerts.notices import source_notice
 from classifiers.categories import Category
 from classifiers.classify import document_of, load_classifier
+from classifiers.context import recognise
 from classifiers.grouping import WINDOW, Grouper
 from classifiers.verdicts import EventChange, Verdict
 from flows.news import silence_reason
@@ -88,9 +89,9 @@ def store_batch(
     now = runtime.now()
     pairs = [(runtime.sources[result.source], result) for result in results]
     runs = store_results(db, pairs, now=now, history=history)
-    found = _judge(runtime, runs, now)
+    found, changes = _group(db, _judge(runtime, runs, now), now)
     add_verdicts(db, [entry.verdict for entry in found], now=now)
-    rows = _group(db, found, now)
+    rows = _apply(db, changes, now)
     revisions = [revision for run in runs for revision in run.revised]
     removals = [removal for run in runs for removal in (*run.taken_down, *run.reappeared)]
     if not history:
@@ -129,21 +130,52 @@ def _judge(runtime: Runtime, runs: Iterable[StoredRun], now: datetime) -> list[_
     return sorted(found, key=lambda entry: (entry.item.published.at or now, entry.item.id))
 
 
-def _group(db: Connection, found: Sequence[_Found], now: datetime) -> list[_Row]:
-    """Group what reports an event and store the changes, in order."""
-    reports = _as_corrected(db, [entry for entry in found if entry.groupable])
-    if not reports:
-        return []
+def _group(
+    db: Connection, found: Sequence[_Found], now: datetime
+) -> tuple[list[_Found], list[tuple[EventChange, _Found]]]:
+    """Group what reports an event; return the items as the known events let them be read, and what they change."""
+    if not found:
+        return [], []
+    item_ids = [entry.item.id for entry in found]
     # An edited item stays where it is; its edit is a change of its own (add_item_changes).
-    known = grouped_items(db, [entry.item.id for entry in reports])
-    earliest = min(entry.item.published.at or now for entry in reports)
-    candidates = read_candidates(db, [entry.verdict for entry in reports], since=min(earliest, now) - WINDOW)
+    placed = grouped_items(db, item_ids)
+    said = _said(db, item_ids)
+    earliest = min(entry.item.published.at or now for entry in found)
+    candidates = read_candidates(db, [entry.verdict for entry in found], since=min(earliest, now) - WINDOW)
     grouper = Grouper(candidates, apart=read_apart(db))
+    final: list[_Found] = []
     changes: list[tuple[EventChange, _Found]] = []
-    for entry in reports:
-        if entry.item.id not in known:
-            added = grouper.add(document_of(entry.item), entry.verdict, seen_at=now)
-            changes += [(change, entry) for change in added]
+    for judged in found:
+        document = document_of(judged.item)
+        entry = replace(judged, verdict=recognise(document, judged.verdict, grouper))
+        final.append(entry)
+        report = _as_corrected(entry, said.get(entry.item.id, {}))
+        if report.groupable and entry.item.id not in placed:
+            changes += [(change, report) for change in grouper.add(document, report.verdict, seen_at=now)]
+    return final, changes
+
+
+def _said(db: Connection, item_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return what people said these items are: item -> field -> value."""
+    said: dict[str, dict[str, Any]] = {}
+    for correction in read_corrections(db, item_ids):
+        if correction.target_kind == "item" and correction.field in ("category", "about_court"):
+            said.setdefault(correction.target, {})[correction.field] = correction.value
+    return said
+
+
+def _as_corrected(entry: _Found, said: Mapping[str, Any]) -> _Found:
+    """Put people's word in the place of the machine's: an edit undoes no correction, and "other" opens nothing."""
+    judgement = entry.verdict.judgement
+    category = Category(said.get("category", judgement.category))
+    about = bool(said.get("about_court", judgement.about_court))
+    return replace(
+        entry, verdict=replace(entry.verdict, judgement=replace(judgement, category=category, about_court=about))
+    )
+
+
+def _apply(db: Connection, changes: Sequence[tuple[EventChange, _Found]], now: datetime) -> list[_Row]:
+    """Store the changes, in order."""
     rows: list[_Row] = []
     # Runs of changes that are news or not; their order within an event is its history.
     for is_news, run in groupby(changes, key=lambda pair: not pair[1].silence):
@@ -151,23 +183,6 @@ def _group(db: Connection, found: Sequence[_Found], now: datetime) -> list[_Row]
         applied = apply_changes(db, [change for change, _ in batch], now=now, told=is_news)
         rows += [_Row(row, is_news) for row in applied]
     return rows
-
-
-def _as_corrected(db: Connection, reports: Sequence[_Found]) -> list[_Found]:
-    """Put people's word in the place of the machine's: an edit undoes no correction, and "other" opens nothing."""
-    said: dict[str, dict[str, Any]] = {}
-    for correction in read_corrections(db, [entry.item.id for entry in reports]):
-        if correction.target_kind == "item" and correction.field in ("category", "about_court"):
-            said.setdefault(correction.target, {})[correction.field] = correction.value
-    corrected = []
-    for entry in reports:
-        judgement = entry.verdict.judgement
-        new = said.get(entry.item.id, {})
-        category = Category(new.get("category", judgement.category))
-        about = bool(new.get("about_court", judgement.about_court))
-        verdict = replace(entry.verdict, judgement=replace(judgement, category=category, about_court=about))
-        corrected.append(replace(entry, verdict=verdict))
-    return [entry for entry in corrected if entry.groupable]
 
 
 def _fold_twins(db: Connection, changes: Sequence[ChangeRow]) -> list[_Row]:

@@ -104,7 +104,7 @@ def test_every_run_gives_the_same_output_whatever_python_hashes_with(tmp_path: P
 def test_an_undated_report_is_grouped_at_the_day_it_states_or_last() -> None:
     undated = replace(AGAIN, published=None)
     docs = [undated, SANCTIONS, ATTACK]
-    events = group(docs, load_classifier().classify(docs))
+    _, events = group(docs, load_classifier().classify(docs))
     assert events["b"] == events["a"] != events["c"]
 
 
