@@ -92,6 +92,8 @@ _REACTION_REACH = 10  # words between a reaction and what it is about
 _TOPIC = frozenset(("GENRE_QUESTION", "GENRE_ANALYSIS", "GENRE_INTERVIEW"))  # opening a title, it makes all a topic
 _MOOD_REACH = 5  # words between a modal word and the act it governs
 _STEM = 5  # letters of a word that are compared: enough for the meaning, few enough for inflection
+_ZONES = frozenset("TL")  # the title and the lead, the first letters of the names of their features
+_SHARED_WEIGHT = 0.7
 _WORD_WEIGHT = 0.5  # plain words count less than what the lexicon understood
 LEAD = 2  # sentences that usually carry the news
 _MARKS = frozenset(",;:–—-、")
@@ -111,12 +113,14 @@ def category_features(tagged: Tagged) -> Features:
     features: Features = {"bias": 1.0, f"kind:{tagged.document.source_kind}": 1.0}
     _zone(tagged.hits[0], tagged.tokens[0], "T", features)
     sanctions = any(name.endswith(("SANCTION", "SANCTION_DONE")) for name in features)
-    stems = [word[:_STEM] for word in tagged.tokens[0] if word.isalpha()]
-    features.update((f"word:{stem}", _WORD_WEIGHT) for stem in stems)
-    features.update((f"words:{first} {second}", _WORD_WEIGHT) for first, second in pairwise(stems))
     lead = _lead(tagged)
     if lead:
         _zone(tagged.hits[lead[0]], tagged.tokens[lead[0]], "L", features)
+    _again(features, veiled=all(hit.concept not in _ACTS for hit in tagged.hits[0]))
+    stems = [word[:_STEM] for word in tagged.tokens[0] if word.isalpha()]
+    features.update((f"word:{stem}", _WORD_WEIGHT) for stem in stems)
+    features.update((f"words:{first} {second}", _WORD_WEIGHT) for first, second in pairwise(stems))
+    if lead:
         features.update(
             (f"lead-word:{word[:_STEM]}", _WORD_WEIGHT) for word in tagged.tokens[lead[0]] if word.isalpha()
         )
@@ -138,6 +142,18 @@ def category_features(tagged: Tagged) -> Features:
         if mark.search(text):
             features[f"title has a {name}"] = 1.0
     return features
+
+
+def _again(features: Features, *, veiled: bool) -> None:
+    """Say what title and lead say once more in names that both share, so that each learns from the other.
+
+    ``veiled``: the title names no act, so that the lead says alone what is reported.
+    """
+    told = [name for name in features if name[0] in _ZONES]
+    features.update((f"Z{name[1:]}", _SHARED_WEIGHT) for name in told)
+    if veiled:
+        features["veiled"] = 1.0
+        features.update((f"veiled {name}", _SHARED_WEIGHT) for name in told if name[0] == "L")
 
 
 def _named(tagged: Tagged, features: Features) -> None:

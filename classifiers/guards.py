@@ -34,7 +34,8 @@ _SITTING = re.compile(
     re.IGNORECASE,
 )
 _DECISION = re.compile(
-    r"\b(?:convict|guilty|acquit|sentenc|confirm|reject|dismiss|uph[eo]ld|rul(?:es?|ed|ing)\b|decid|finds?\b|found|order|issu"
+    r"\b(?:fit to|unfit|opens? (?:the )?way|clears? (?:the )?way"
+    r"|convict|guilty|acquit|sentenc|confirm|reject|dismiss|uph[eo]ld|rul(?:es?|ed|ing)\b|decid|finds?\b|found|order|issu"
     r"|warrant|unseal|verdict|judge?ment|grant|den(?:y|ies|ied)|investigation|probe|inquiry|condamn|coupable|rejet|ordonn"
     r"|mandat|jug[eé]|enquête|conden|culpable|rechaz|orden|fall[oa]|verurteil|schuldig|freigesprochen|urteil|bestätigt"
     r"|haftbefehl|ermittl|condann|colpevol|assol|indagin|veroordeel|vonnis|bevel|приговор|осуд|вынес|ордер|расследован"

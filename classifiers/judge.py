@@ -26,7 +26,7 @@ from classifiers.model import Model, from_bytes, to_bytes, train
 from classifiers.tagging import Tagged, tag
 from classifiers.verdicts import Document, Judgement
 
-CODE_VERSION = "12"  # raise it when features or training change what is learnt from the same rules and corpus
+CODE_VERSION = "13"  # raise it when features or training change what is learnt from the same rules and corpus
 _STORED = "model.npz"
 _LOCAL = "+"  # in a version: what stands behind it was trained here
 _REVIEW_BELOW = 0.45  # an event named with less confidence is shown in the digest, not told
