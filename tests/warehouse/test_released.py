@@ -65,6 +65,7 @@ def test_every_released_schema_but_the_newest_has_its_file():
 
 def test_an_old_warehouse_migrates_and_keeps_every_row(old, version):
     tables = columns_of(old)
+    tables.pop("locks", None)  # who may run was a row here; it is a lock on a file since 0006
     before = rows_of(old, tables)
     assert sum(map(len, before.values())) > 50
     with open_warehouse(old) as db:
