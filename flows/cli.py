@@ -42,6 +42,7 @@ COMMANDS = {
         "Judge stored items again and show which alerts today's rules would gain, lose or merge; changes nothing.",
     ),
     "sql": ("ask", "Query the analysts' copy, also while the pipeline runs."),
+    "search": ("ask", "Find items by words of title and text, in any language, case and accents; the best first."),
     "explain": ("ask", "Show why: verdict, evidence, revisions, grouping reasons, deliveries."),
     "doctor": ("ask", "Check settings, warehouse, sources, Slack, mail, clock and disk; say what to do."),
     "digest": ("tell", "Render the digest of a week as .eml, .html and .txt; mail it when asked."),
