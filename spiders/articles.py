@@ -160,9 +160,9 @@ class ArticleReader:
         row = Row(url=probe.url, title=article.title, published=article.published)
         return replace(build_item(self._source, row, article), id=probe.item_id)
 
-    async def ask(self, url: str) -> Answer:
-        """Fetch a page of the source."""
-        answer = await self._fetcher.get(self._source, url, "html")
+    async def ask(self, url: str, kind: Literal["rss", "html", "json"] = "html") -> Answer:
+        """Fetch a page of the source, or its listing again."""
+        answer = await self._fetcher.get(self._source, url, kind)
         self.size += answer.size
         return answer
 

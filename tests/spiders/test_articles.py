@@ -211,3 +211,38 @@ async def test_probed_item_keeps_the_id_its_guid_gave(web, look, source_of, feed
     web.pages["/1"] = reply(body=article(1, "Changed."))
     [edited] = (await look(source, first.memory, (probe,), at=LATER)).items
     assert (edited.id, edited.text) == (first.items[0].id, "Changed.")
+
+
+async def test_edit_in_an_official_feed_counts_once_a_second_look_shows_the_same(web, look, source_of, feed_of, reply):
+    official = source_of(watch_edits=True)
+    stamps = {"ETag": '"1"'}
+    before, edited = reply(body=feed_of(2, 1), headers=stamps), reply(body=feed_of(2, 1, text="Otherwise."))
+    flicker = reply(body=feed_of(2, 1, text="Down for a minute."), headers=stamps)
+    web.pages["/feed"] = [before, flicker, before, before, edited]
+    first = await look(official)
+    flickered = await look(official, first.memory, at=LATER)
+    assert (flickered.outcome, flickered.items, web.paths()) == (Outcome.OK, (), ["/feed"] * 3)
+    calm = await look(official, flickered.memory, at=LATER + timedelta(minutes=10))
+    assert (calm.items, "if-none-match" in web.asked[-1].headers) == ((), False)
+    told = await look(official, calm.memory, at=LATER + timedelta(minutes=20))
+    assert [one.text for one in told.items] == ["Otherwise."] * 2
+    known = await look(official, told.memory, at=LATER + timedelta(minutes=30))
+    assert known.items == ()
+
+
+async def test_edit_that_a_failing_second_look_left_open_is_told_by_a_later_one(web, look, source_of, feed_of, reply):
+    official = source_of(watch_edits=True)
+    edited = reply(body=feed_of(1, text="Otherwise."))
+    web.pages["/feed"] = [reply(body=feed_of(1)), edited, reply(500), edited]
+    first = await look(official)
+    open_still = await look(official, first.memory, at=LATER)
+    assert (open_still.outcome, open_still.items) == (Outcome.OK, ())
+    told = await look(official, open_still.memory, at=LATER + timedelta(minutes=10))
+    assert [one.text for one in told.items] == ["Otherwise."]
+
+
+async def test_edit_in_a_feed_of_the_press_needs_no_second_look(web, look, source_of, feed_of, reply):
+    web.pages["/feed"] = [reply(body=feed_of(1)), reply(body=feed_of(1, text="Otherwise."))]
+    first = await look(source_of())
+    second = await look(source_of(), first.memory, at=LATER)
+    assert ([one.text for one in second.items], web.paths()) == (["Otherwise."], ["/feed"] * 2)
