@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 from spiders.catalogue import Source
 from spiders.items import CollectJob
-from warehouse.batch import fetch, insert
 from warehouse.connection import Connection
 from warehouse.presence import due_probes
 from warehouse.rows import SourceHealth
@@ -42,19 +41,6 @@ def due_jobs(
     memories = read_memories(db, names)
     probes = due_probes(db, names, now=now)
     return [CollectJob(slug, memories.get(slug), probes.get(slug, ())) for slug in names]
-
-
-def record_cycle(db: Connection, *, started_at: datetime, finished_at: datetime, counts: Mapping[str, int]) -> None:
-    """Note that a whole cycle ended, and what it did."""
-    shape = {"started_at": "TIMESTAMPTZ", "finished_at": "TIMESTAMPTZ", "counts": "JSON"}
-    insert(db, "base.cycles", shape, [(started_at, finished_at, counts)])
-
-
-def read_last_cycle(db: Connection) -> tuple[datetime, datetime, dict[str, int]] | None:
-    """Return start, end and counts of the newest finished cycle."""
-    shape = {"started_at": "TIMESTAMPTZ", "finished_at": "TIMESTAMPTZ", "counts": "JSON"}
-    rows = fetch(db, shape, "FROM base.cycles ORDER BY finished_at DESC LIMIT 1")
-    return rows[0] if rows else None
 
 
 def read_health(db: Connection, sources: Mapping[str, Source], *, now: datetime) -> list[SourceHealth]:

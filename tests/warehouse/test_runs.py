@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from spiders.items import Outcome
-from warehouse.runs import due_jobs, read_health, read_last_cycle, record_cycle
+from warehouse.runs import due_jobs, read_health
 from warehouse.states import first_known, read_states
 
 HOUR = timedelta(hours=1)
@@ -89,14 +89,6 @@ def test_a_source_that_nobody_asks_any_more_shows_as_stale(make, pipe, db):
     [row] = read_health(db, {"court": source}, now=make.now + timedelta(days=2))
     assert row.state == "stale"
     assert "2025-06-05 12:00" in row.reason
-
-
-def test_the_newest_finished_cycle_can_be_read(make, db):
-    assert read_last_cycle(db) is None
-    for hour in (0, 1):
-        at = make.now + hour * HOUR
-        record_cycle(db, started_at=at, finished_at=at + HOUR / 2, counts={"new": hour})
-    assert read_last_cycle(db) == (make.now + HOUR, make.now + 1.5 * HOUR, {"new": 1})
 
 
 def test_the_first_source_is_known(make, pipe, db):
