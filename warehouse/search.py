@@ -125,6 +125,9 @@ def search(
     }
     asked = {condition: value for condition, value in wanted.items() if value is not None}
     conditions = " AND ".join(["true", *asked])
-    tail = f"FROM search_items(?) WHERE {conditions} ORDER BY score DESC, first_seen_at DESC, item_id LIMIT ?"
+    # Filters choose among all hits; without any, no more are looked up than are returned.
+    best = None if asked else limit
+    order = "score DESC, first_seen_at DESC, item_id"
+    tail = f"FROM search_items(?, best := ?) WHERE {conditions} ORDER BY {order} LIMIT ?"
     with open_copy(copy) as db:
-        return [Found(*row) for row in fetch(db, _FOUND, tail, [words, *asked.values(), limit])]
+        return [Found(*row) for row in fetch(db, _FOUND, tail, [words, best, *asked.values(), limit])]

@@ -9,7 +9,7 @@ from dataclasses import astuple, replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import warehouse.publish
@@ -150,6 +150,13 @@ def test_each_word_of_an_item_finds_it_in_each_way_to_write_it(library, language
 
 
 LETTERS = st.characters(whitelist_categories=["Lu", "Ll", "Lo", "Nd", "Mn", "Zs", "Po", "Pd"])
+
+
+def writable(text: str) -> str:
+    """Return what is left of a text once lone surrogates, which no encoding carries, are gone."""
+    return text.encode("utf-8", "replace").decode()
+
+
 HOSTILE = st.one_of(
     st.text(max_size=60),
     st.text(alphabet=LETTERS, max_size=60),
@@ -193,11 +200,12 @@ def test_case_and_accents_make_no_other_word(words_of, word):
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_nothing_that_is_asked_or_stored_does_harm(library, words):
     before = run_sql(library.copy, "SELECT count(*) FROM items").rows
-    library.find(words.encode("utf-8", "replace").decode())
+    library.find(writable(words))
     assert run_sql(library.copy, "SELECT count(*) FROM items").rows == before
 
 
-@given(texts=st.lists(HOSTILE, min_size=1, max_size=3))
+@given(texts=st.lists(HOSTILE.map(writable), min_size=1, max_size=3))
+@example(texts=["cut \x00 off"])
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_hostile_texts_are_stored_and_found_by_an_ordinary_word_beside_them(tmp_path_factory, make, texts):
     world = World(tmp_path_factory.mktemp("hostile"), make)
@@ -260,6 +268,22 @@ def test_an_edit_is_found_by_its_new_words_only_and_a_take_down_still(world, mon
     world.publish()
     assert world.find("unsealed") == ["court:1"]
     assert world.find("withdrawn") == []
+
+
+def test_a_limit_cuts_off_the_worst_and_neither_old_texts_nor_filters_use_it_up(world):
+    make = world.make
+    said = {1: "warrant", 2: "warrant warrant", 3: "warrant warrant warrant"}
+    items = {n: make.item(n, text=f"{text} was said") for n, text in said.items()}
+    world.store(items[2], items[3])
+    world.store(replace(items[1], source="paper"), source="paper")
+    world.store(make.item(3, text="nothing was said"), items[2])  # the text that fits best is superseded
+    world.publish()
+    assert [found.item_id for found in search(world.copy, "warrant", limit=1)] == ["court:2"]
+    rest = run_sql(world.copy, "SELECT item_id FROM search_items('warrant', best := 1) WHERE item_id <> 'court:2'")
+    assert rest.rows == []
+    everything = run_sql(world.copy, "SELECT item_id FROM search_items('warrant', best := NULL) ORDER BY score DESC")
+    assert everything.rows == [("court:2",), ("court:1",)]
+    assert [found.item_id for found in search(world.copy, "warrant", source="paper", limit=1)] == ["court:1"]
 
 
 def test_a_taken_down_item_is_found_and_said_to_be_gone(world):

@@ -28,9 +28,9 @@ CREATE TABLE base.search_state (
 INSERT INTO base.search_state VALUES (0, 0);
 
 -- Case, accents, vowel points and variants of a letter make no difference. strip_accents also takes Arabic hamzas and
--- vowel points, the breve of й and the voicing marks of kana.
+-- vowel points, the breve of й and the voicing marks of kana, and reads nothing behind a NUL: that becomes a blank.
 CREATE MACRO base.fold(t) AS replace(replace(replace(replace(replace(replace(replace(replace(replace(
-    strip_accents(lower(t)),
+    strip_accents(lower(replace(t, chr(0), ' '))),
     'ß', 'ss'), 'ς', 'σ'), 'ı', 'i'), 'ł', 'l'), 'đ', 'd'), 'ø', 'o'), 'ة', 'ه'), 'ى', 'ي'), 'ـ', '');
 
 -- Chinese and Japanese put no blanks between words: every character and every pair of neighbours is a word.
