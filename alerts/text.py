@@ -35,7 +35,8 @@ def clean(text: object) -> str:
             kept.append(char)
         elif category in ("Cc", "Zl", "Zp"):
             kept.append(" ")
-    value = _INVISIBLE.sub("", "".join(kept))
+    # What stood apart only by what was dropped may be one character now.
+    value = unicodedata.normalize("NFC", _INVISIBLE.sub("", "".join(kept)))
     value = _MARKS.sub(lambda match: match.group()[:MARKS_IN_A_ROW], value)
     return " ".join(value.split())
 

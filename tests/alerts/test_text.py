@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from alerts.text import clean, cut, escape, isolate, link, mrkdwn, neutralise, runs_right_to_left, web_address
@@ -57,6 +57,7 @@ def test_no_control_bidi_or_invisible_character_survives(text: str) -> None:
         assert unicodedata.category(char) != "Cf" or char in "\u200c\u200d"
 
 
+@example("I\U00018d09\u030f")
 @given(HOSTILE)
 def test_cleaning_twice_changes_nothing(text: str) -> None:
     assert clean(clean(text)) == clean(text)
