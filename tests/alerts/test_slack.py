@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -315,6 +316,8 @@ def test_a_refusal_that_nobody_has_worded_is_told_with_its_code(
 def test_a_local_slack_is_reached_past_a_proxy(
     slack: LocalSlack, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # urlopen builds its opener once a process, with the proxies of that moment: this test needs its own
+    monkeypatch.setattr(urllib.request, "_opener", None)
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
