@@ -31,6 +31,8 @@ def recognise(doc: Document, verdict: Verdict, grouper: Grouper) -> Verdict:
         and category is not Category.OTHER
         and (category is not judgement.category or judgement.needs_review)
     }
+    if not options:
+        return verdict
     best, found = _FIT, verdict
     for category in sorted(options.keys() & grouper.categories_near(doc, verdict), key=lambda name: -options[name]):
         other = replace(judgement, category=category, confidence=options[category], needs_review=False)

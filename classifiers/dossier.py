@@ -155,11 +155,11 @@ class Dossier:
 
     def _keep(self, signature: Signature) -> None:
         """Keep the signature among those that the next report is compared with."""
-        if any(containment(signature.prints, member.prints) >= _COPY for member in self.members):
+        if any(containment(signature.trace.prints, member.trace.prints) >= _COPY for member in self.members):
             return
         self.members.append(signature)
         if len(self.members) > _MEMBERS_KEPT:
-            self._json.pop(self.members.pop(_FIRST_KEPT).item_id, None)
+            self._json.pop(self.members.pop(_FIRST_KEPT).trace.item_id, None)
 
     def _claim(self, doc: Document, verdict: Verdict, *, official: bool) -> None:
         findings = verdict.findings
@@ -311,9 +311,9 @@ class Dossier:
 
     def _written(self, member: Signature) -> Json:
         """Return a member's JSON, written once: states share it and nobody changes it."""
-        written = self._json.get(member.item_id)
+        written = self._json.get(member.trace.item_id)
         if written is None:
-            written = self._json[member.item_id] = member.to_json()
+            written = self._json[member.trace.item_id] = member.to_json()
         return written
 
     @classmethod

@@ -8,25 +8,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 
 from classifiers.matching import event_day
 from classifiers.signatures import Signature
+from classifiers.traces import Cue
 
 _SPAN = 8  # days of one bucket
 _TOO_COMMON = 64  # a cue that leads to more events than this tells nothing, and costs nothing
 _CANDIDATES = 8
 _AGAINST_BEST = 0.2  # share of the best candidate's votes below which a closer look is not worth its cost
-_ACTORS = 8
-_NAMES = 8
-_WORDS = 6
-_PRINTS = 12  # smallest fingerprints of a text: copies share them
 _UNDATED = "undated"  # the period of reports without a day
 _ANY = "any"  # all periods, for reports without a day
 
 _NO_DAY = 0  # what is not bound to a period: passages
 
-_Cue = tuple[str, object]
 _Period = int | str
 
 
@@ -35,7 +30,7 @@ class EventBook:
 
     def __init__(self, window: int) -> None:
         self._window = window
-        self._index: dict[_Cue, dict[_Period, dict[str, int]]] = {}
+        self._index: dict[Cue, dict[_Period, dict[str, int]]] = {}
         self._by_key: dict[str, dict[str, None]] = {}
 
     def note_keys(self, event_id: str, keys: Iterable[str]) -> None:
@@ -93,44 +88,30 @@ class EventBook:
         found.update((event_id, None) for event_id, vote in ranked if vote >= _AGAINST_BEST * ranked[0][1])
         return list(found)
 
-    def _lookups(self, signature: Signature) -> list[tuple[_Cue, float, Sequence[_Period]]]:
+    def _lookups(self, signature: Signature) -> list[tuple[Cue, float, Sequence[_Period]]]:
         """Return what to look up for a report: the cue, how much a find tells, and in which periods."""
         day = event_day(signature)
-        days = sorted({value for value in (day, signature.day) if value is not None})
+        days = sorted({value for value in (day, signature.trace.day) if value is not None})
         periods: list[_Period] = [_ANY]
         if days:
             first, last = (days[0] - self._window) // _SPAN, (days[-1] + self._window) // _SPAN
             periods = [*range(first, last + 1), _UNDATED]
-        lookups: list[tuple[_Cue, float, Sequence[_Period]]] = [
-            (cue, weight, periods) for cue, weight in _named(signature)
-        ]
-        lookups += [(("print", print_), 2.0, (_NO_DAY,)) for print_ in sorted(signature.prints)[:_PRINTS]]
+        left = signature.trace
+        lookups: list[tuple[Cue, float, Sequence[_Period]]] = [(cue, weight, periods) for cue, weight in left.named]
+        lookups += [(cue, 2.0, (_NO_DAY,)) for cue in left.copied]
         if days:
             near = sorted({value + shift for value in days for shift in (-1, 0, 1)})
             lookups.append((("day", signature.category), 2.0, near))
         return lookups
 
 
-def _postings(signature: Signature) -> list[tuple[_Cue, _Period]]:
+def _postings(signature: Signature) -> list[tuple[Cue, _Period]]:
     day = event_day(signature)
     period = day // _SPAN if day is not None else _UNDATED
-    named = [cue for cue, _ in _named(signature)]
-    posted: list[tuple[_Cue, _Period]] = [(cue, period) for cue in named]
-    posted += [(cue, _ANY) for cue in named if cue[0] != "word"]
-    posted += [(("print", print_), _NO_DAY) for print_ in sorted(signature.prints)[:_PRINTS]]
+    left = signature.trace
+    posted: list[tuple[Cue, _Period]] = [(cue, period) for cue, _ in left.named]
+    posted += [(cue, _ANY) for cue, _ in left.named if cue[0] != "word"]
+    posted += [(cue, _NO_DAY) for cue in left.copied]
     if day is not None:
         posted.append((("day", signature.category), day))
     return posted
-
-
-@lru_cache(maxsize=256)  # a report is looked up and then entered
-def _named(signature: Signature) -> tuple[tuple[_Cue, float], ...]:
-    """Return the names and words that a report can be found by, with how much each tells."""
-    actors = sorted([(-weight, actor) for actor, weight in signature.actors.items()])[:_ACTORS]
-    names = sorted([(-weight, name) for name, weight in signature.names.items()])[:_NAMES]
-    words = sorted([(-weight, word) for word, weight in signature.title.items()])[:_WORDS]
-    return (
-        *[(("actor", actor), -negative) for negative, actor in actors],
-        *[(("name", name), 1.0) for _, name in names],
-        *[(("word", word), 0.7) for _, word in words],
-    )

@@ -150,13 +150,13 @@ class Grouper:
 
     def _settle(self, dossier: Dossier, members: Sequence[Signature], keys: Sequence[str]) -> None:
         """Bring state and indices in line with the dossier, which held ``members`` and ``keys`` before."""
-        kept = {member.item_id for member in dossier.members}
-        had = {member.item_id for member in members}
+        kept = {member.trace.item_id for member in dossier.members}
+        had = {member.trace.item_id for member in members}
         for member in members:
-            if member.item_id not in kept:
+            if member.trace.item_id not in kept:
                 self._book.leave(dossier.id, member)
         for member in dossier.members:
-            if member.item_id not in had:
+            if member.trace.item_id not in had:
                 self._book.enter(dossier.id, member)
         self._book.note_keys(dossier.id, dossier.keys[len(keys) :])
         self._event_of.update(dict.fromkeys(dossier.items[-1:], dossier.id))

@@ -17,6 +17,7 @@ from classifiers.entities import entity
 from classifiers.fingerprints import COPY, containment
 from classifiers.keys import identifies
 from classifiers.signatures import Signature
+from classifiers.traces import Trace
 
 FEATURES = (
     "bias",
@@ -66,10 +67,11 @@ def cosine(one: Mapping[int, float], other: Mapping[int, float]) -> float:
     return fsum([weight * other[key] for key, weight in one.items() if key in other])  # exact: in whatever order
 
 
-def overlap(one: Mapping[str, float], other: Mapping[str, float]) -> float:
-    """Return the weighted share of what either names that both name."""
-    shared = fsum([min(weight, other[key]) for key, weight in one.items() if key in other])
-    union = fsum(one.values()) + fsum(other.values()) - shared
+def overlap(one: Trace, other: Trace) -> float:
+    """Return the weighted share of the actors whom either names that both name."""
+    named = other.actors
+    shared = fsum([min(weight, named[actor]) for actor, weight in one.actors.items() if actor in named])
+    union = one.spoken + other.spoken - shared
     return shared / union if union else 0.0
 
 
@@ -78,15 +80,17 @@ def event_day(signature: Signature) -> int | None:
 
     The dates of a text whose own date is unknown are as often those of the background: they count as no day.
     """
-    return signature.on if signature.on is not None and signature.day is not None else signature.day
+    published = signature.trace.day
+    return signature.on if signature.on is not None and published is not None else published
 
 
 def features(one: Signature, other: Signature) -> tuple[float, ...]:
     """Return the features of a pair, in the order of :data:`FEATURES`; the pair has no direction."""
-    words = cosine(one.words, other.words)
-    names = cosine(one.names, other.names)
-    actors = overlap(one.actors, other.actors)
-    foreign = float(one.lang != other.lang)
+    mine, theirs = one.trace, other.trace
+    words = cosine(mine.words, theirs.words)
+    names = cosine(mine.names, theirs.names)
+    actors = overlap(mine, theirs)
+    foreign = float(mine.lang != theirs.lang)
     kinds = fsum([sqrt(odd * other.kinds[kind]) for kind, odd in one.kinds.items() if kind in other.kinds])
     same_category = one.category == other.category
     steps = same_category and one.step is not None and other.step is not None
@@ -97,19 +101,19 @@ def features(one: Signature, other: Signature) -> tuple[float, ...]:
     one_on, other_on = event_day(one), event_day(other)
     apart = abs(one_on - other_on) if one_on is not None and other_on is not None else None
     near = exp(-apart / 1.5) if apart is not None else 0.0
-    days = abs(one.day - other.day) if one.day is not None and other.day is not None else None
-    numbers = len(one.numbers & other.numbers)
-    shared_days = len(one.days & other.days)
+    days = abs(mine.day - theirs.day) if mine.day is not None and theirs.day is not None else None
+    numbers = len(mine.numbers & theirs.numbers)
+    shared_days = len(mine.days & theirs.days)
     undated = float(apart is None)
-    strange = _strange(one, other)
+    strange = _strange(mine, theirs)
     doubt = max(one.doubt, other.doubt)
     return (
         1.0,
         words,
-        cosine(one.title, other.title),
+        cosine(mine.title, theirs.title),
         names,
         actors,
-        min(1.0, containment(one.prints, other.prints)),
+        min(1.0, containment(mine.prints, theirs.prints)),
         float(one.on is not None and one.on == other.on),
         near,
         exp(-apart / 7) if apart is not None else 0.0,
@@ -144,7 +148,7 @@ def features(one: Signature, other: Signature) -> tuple[float, ...]:
     )
 
 
-def _strange(one: Signature, other: Signature) -> float:
+def _strange(one: Trace, other: Trace) -> float:
     """Return how many of the two leading actors the other report does not name at all, from 0 to 1."""
     if not one.actors or not other.actors:
         return 0.0
@@ -194,7 +198,7 @@ def compare(signature: Signature, keys: Sequence[str], event: Dossier) -> Match:
     fits = [0.0 if _too_far(day, event_day(member)) else probability(signature, member) for member in event.members]
     best = max(fits)
     fit = (best + sum(fits) / len(fits)) / 2
-    if signature.day is None or all(member.day is None for member in event.members):
+    if signature.trace.day is None or all(member.trace.day is None for member in event.members):
         # Without a day there is only the likeness; one report that is much alike says more than the mean of all.
         fit = min(1.0, _UNDATED * best)
     like = event.members[fits.index(best)]
@@ -213,7 +217,8 @@ _ACT_DAYS = {
 
 
 def _same_headline(one: Signature, other: Signature) -> bool:
-    if one.category != other.category or len(one.title) < _HEADLINE_WORDS or one.title.keys() != other.title.keys():
+    mine, theirs = one.trace.title, other.trace.title
+    if one.category != other.category or len(mine) < _HEADLINE_WORDS or mine.keys() != theirs.keys():
         return False
     first, second = event_day(one), event_day(other)
     return first is not None and second is not None and abs(first - second) <= 1
@@ -321,7 +326,8 @@ def explain(one: Signature, match: Match) -> str:
     other = match.like
     if other is None:
         return match.decided_by
-    shared = sorted(frozenset(one.actors).intersection(other.actors), key=lambda actor: (-one.actors[actor], actor))
+    actors = one.trace.actors
+    shared = sorted(actors.keys() & other.trace.actors.keys(), key=lambda actor: (-actors[actor], actor))
     parts = []
     if shared:
         parts.append("same names: " + ", ".join(entity(actor).name for actor in shared[:4]))
@@ -331,6 +337,6 @@ def explain(one: Signature, match: Match) -> str:
     if first is not None and second is not None:
         apart = abs(first - second)
         parts.append("same day" if apart == 0 else f"{apart} days apart")
-    if containment(one.prints, other.prints) >= COPY:
+    if containment(one.trace.prints, other.trace.prints) >= COPY:
         parts.append("same wording")
     return "; ".join(parts) or "similar words"

@@ -19,13 +19,14 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from classifiers import signatures
+from classifiers import traces
 from classifiers.categories import Category
 from classifiers.facts import extract
 from classifiers.judge import train_judge
 from classifiers.labels import Labelled, load_corpus
 from classifiers.matching import FEATURES, WINDOW, features
-from classifiers.signatures import Signature, count_words, sign
+from classifiers.signatures import Signature, sign
+from classifiers.traces import count_words
 from classifiers.verdicts import Judgement, Verdict
 
 THRESHOLD = 0.42  # between the lowest number of roots per event and the highest precision on held-out time
@@ -45,7 +46,7 @@ def main() -> None:
     counts = count_words([item.document for item in corpus])
     rarity = {str(bucket): count for bucket, count in sorted(counts.items()) if count >= _SEEN_AT_LEAST}
     _write("rarity.json", {"documents": len(corpus), "counts": rarity})
-    signatures.forget_rarity()
+    traces.forget_rarity()
     labelled = [(item, _signed(item, _certain(item))) for item in corpus if item.category is not Category.OTHER]
     judged = [
         (item, _signed(item, judgement))
@@ -81,10 +82,11 @@ def train(views: Sequence[Sequence[Example]]) -> NDArray[np.float64]:
 
 def _pairs(examples: Sequence[Example]) -> Iterator[tuple[Example, Example]]:
     """Yield the pairs that lie within the window, and those of which one has no day."""
-    ordered = sorted(examples, key=lambda example: (example[1].day or 0, example[0].document.id))
+    ordered = sorted(examples, key=lambda example: (example[1].trace.day or 0, example[0].document.id))
     for number, one in enumerate(ordered):
         for other in ordered[number + 1 :]:
-            if one[1].day is not None and other[1].day is not None and other[1].day - one[1].day > WINDOW.days:
+            first, second = one[1].trace.day, other[1].trace.day
+            if first is not None and second is not None and second - first > WINDOW.days:
                 break
             yield one, other
 

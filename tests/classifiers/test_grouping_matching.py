@@ -11,7 +11,8 @@ from classifiers.categories import Category
 from classifiers.facts import extract
 from classifiers.matching import FEATURES, features, probability
 from classifiers.matching_training import same_name
-from classifiers.signatures import Signature, from_json, sign, skeleton
+from classifiers.signatures import Signature, from_json, sign
+from classifiers.traces import skeleton
 from classifiers.verdicts import Document, Judgement, Verdict
 
 categories = st.sampled_from([category for category in Category if category is not Category.OTHER])
