@@ -5,14 +5,17 @@
 from __future__ import annotations
 
 import multiprocessing
+import random
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from statistics import median
 
 from classifiers.categories import Category, Severity, Status
 from classifiers.verdicts import EventChange, EventState, Evidence, Findings, Judgement, Verdict
@@ -24,43 +27,52 @@ from warehouse.guide import load_queries
 from warehouse.items import store_results
 from warehouse.publish import publish
 from warehouse.query import run_sql
+from warehouse.retention import prune, record_maintenance
 from warehouse.schema import migrate
-from warehouse.search import index_new, search
+from warehouse.seals import add_seal
+from warehouse.search import SEGMENT, index_new, search
+from warehouse.upkeep import compact, find_faults, used_bytes
 from warehouse.verdicts import add_verdicts
 
 END = datetime(2025, 12, 1, tzinfo=UTC)  # the made-up history ends here
 STEP = 50_000  # rows made at a time: bounds the memory that making needs
 ROUNDS = 5
 NEW = 100  # items that a measured cycle brings, one a source
+HALF_A_SEGMENT = SEGMENT // 2  # items of the first cycle
 ALIKE = 500  # sources of a measured cycle in which nothing changed
 
-# One item every thirty seconds, every twentieth a report, five reports an event; texts of 3 kB, 455 words out of a
-# million, the r-th as often as 1/r (Zipf's law), as in prose. DuckDB refuses parameters that a statement does not use,
-# hence their idle mention in _PROFILES.
+# One item every three minutes, so that any size reaches back further than grouping looks; every twentieth a report,
+# five reports an event; texts of 3 kB, 455 words out of a million, the r-th as often as 1/r (Zipf's law), as in prose.
+# DuckDB refuses parameters that a statement does not use, hence their idle mention in _PROFILES.
 _ITEMS = """
     INSERT INTO base.items
     SELECT i + 1, hash(i), 'made:' || i, 'made' || i % 500, 'guid' || i,
         'https://made' || i % 500 || '.example/news/' || i || '-some-words-of-a-title', 'Publisher ' || i % 500,
         ['official', 'court', 'un', 'ngo', 'press', 'blog'][1 + i % 6], moment, moment, 'made', false, false
-    FROM (SELECT i, $end::TIMESTAMPTZ - to_seconds(30 * ($total - i)) AS moment FROM range($low, $high) AS t(i))
+    FROM (SELECT i, $end::TIMESTAMPTZ - to_seconds(180 * ($total - i)) AS moment FROM range($low, $high) AS t(i))
 """
 _REVISIONS = """
     INSERT INTO base.revisions
-    SELECT i + 1, 'made:' || i, 1, sha256('c' || i), 'Release ' || i || ' with some words of a title',
-        array_to_string(list_transform(range(455), lambda x:
-            words[1 + (1e6 ** ((hash(i * 1000 + x) % 1000003) / 1000003.0))::INT % 1000000]), ' '),
+    SELECT i + 1, 'made:' || i, 1, content_hash, title, text,
         'https://made' || i % 500 || '.example/news/' || i || '-some-words-of-a-title', 'en', NULL, '[]', 'stated',
-        moment - to_minutes(10), 'instant', 'feed', moment, moment, 'made', sha256('h' || i)
-    FROM (SELECT i, $end::TIMESTAMPTZ - to_seconds(30 * ($total - i)) AS moment FROM range($low, $high) AS t(i)),
-        (SELECT list(lower(to_base(r, 36)) || substr('ationsmentings', 1, (r % 7)::INT) ORDER BY r) AS words
-         FROM range(1000000) AS v(r))
+        moment - to_minutes(10), 'instant', 'feed', moment, moment, 'made',
+        sha256('["", "made:' || i || '", 1, "' || content_hash || '", "' || title || '", "' || text || '"]')
+    FROM (
+        SELECT i, $end::TIMESTAMPTZ - to_seconds(180 * ($total - i)) AS moment, sha256('c' || i) AS content_hash,
+            'Release ' || i || CASE i % 3 WHEN 0 THEN ' on sanctions' ELSE ' with some words of a title' END AS title,
+            array_to_string(list_transform(range(455), lambda x:
+                words[1 + (1e6 ** ((hash(i * 1000 + x) % 1000003) / 1000003.0))::INT % 1000000]), ' ') AS text
+        FROM range($low, $high) AS t(i),
+            (SELECT list(lower(to_base(r, 36)) || substr('ationsmentings', 1, (r % 7)::INT) ORDER BY r) AS words
+             FROM range(1000000) AS v(r))
+    )
 """
 _VERDICTS = """
     INSERT INTO base.verdicts
     SELECT i + 1, 'made:' || i, 1, 1, CASE WHEN i % 20 = 0 THEN 'ruling' ELSE 'other' END, i % 20 = 0, 0.9, 1.0,
         i % 97 = 0, NULL, NULL, NULL, '{}', '[]', '[]',
         '[{"quote":"Sentence ' || i || ' of the text, which decided.","reason":"model: other"}]', '[]',
-        '{"other": 0.9, "ruling": 0.1}', 'made-1', $end::TIMESTAMPTZ - to_seconds(30 * ($total - i))
+        '{"other": 0.9, "ruling": 0.1}', 'made-1', $end::TIMESTAMPTZ - to_seconds(180 * ($total - i))
     FROM range($low, $high) AS t(i)
 """
 _VERSIONS = """
@@ -70,18 +82,18 @@ _VERSIONS = """
         'The Court ruled.',
         'https://court.example/' || e, '{"court":"ICC","persons":["Person ' || e || '"]}', '["icc-filing:' || e || '"]',
         '["icc"]', '[]', NULL, opened, true
-    FROM (SELECT e, v, $end::TIMESTAMPTZ - to_seconds(3000 * ($total // 100 - e)) AS opened
+    FROM (SELECT e, v, $end::TIMESTAMPTZ - to_seconds(18000 * ($total // 100 - e)) AS opened
           FROM range($low // 100, $high // 100) AS t(e), range(1, 6) AS u(v))
 """
 _MEMBERS = """
     INSERT INTO base.event_items
-    SELECT 'made-' || i // 100, i + 1, 'made:' || i, $end::TIMESTAMPTZ - to_seconds(30 * ($total - i)), NULL,
+    SELECT 'made-' || i // 100, i + 1, 'made:' || i, $end::TIMESTAMPTZ - to_seconds(180 * ($total - i)), NULL,
         'same filing'
     FROM range($low, $high, 20) AS t(i)
 """
 _KEYS = """
     INSERT INTO base.event_keys
-    SELECT 'icc-filing:' || e, 'made-' || e, $end::TIMESTAMPTZ - to_seconds(3000 * ($total // 100 - e))
+    SELECT 'icc-filing:' || e, 'made-' || e, $end::TIMESTAMPTZ - to_seconds(18000 * ($total // 100 - e))
     FROM range($low // 100, $high // 100) AS t(e)
 """
 _PROFILES = """
@@ -92,7 +104,7 @@ _PROFILES = """
 _CHANGES = """
     INSERT INTO base.event_changes
     SELECT 'made-' || e || '#' || v, 'made-' || e, v, CASE v WHEN 1 THEN 'opened' ELSE 'joined' END,
-        $end::TIMESTAMPTZ - to_seconds(3000 * ($total // 100 - e)) + to_hours(v), 'A report', 'same filing',
+        $end::TIMESTAMPTZ - to_seconds(18000 * ($total // 100 - e)) + to_hours(v), 'A report', 'same filing',
         'made:' || e * 100 + (v - 1) * 20, e * 100 + (v - 1) * 20 + 1, '{}', '{}', '', NULL, true
     FROM range($low // 100, $high // 100) AS t(e), range(1, 6) AS u(v)
 """
@@ -106,13 +118,15 @@ SEARCHES: dict[str, dict[str, str]] = {
     "a word of every item": {"words": "release"},
     "three words": {"words": "7psatio 28ati release"},
     "a beginning": {"words": "7ps*"},
+    "a beginning of two letters, 2.4 words an item": {"words": "10*"},
+    "a beginning of one letter, 14 words an item": {"words": "7*"},
     "one category and source": {"words": "release", "category": "ruling", "source": "made20"},
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Milliseconds of the quickest of several rounds: what else the machine was doing adds to all of them."""
+    """Milliseconds: the median of several rounds."""
 
     wall: float
     cpu: float
@@ -123,63 +137,83 @@ class Figures:
     """What was measured at one size."""
 
     items: int
-    file_mb: float
+    making_s: float  # wall seconds that making the history took, its search index included: nothing that is compared
+    file_mb: float  # used space
     index_ms: float  # CPU for the search index of 100 items, segments included, averaged over the whole history
-    cycle: Cost  # 100 new items of 100 sources, 10 reports: opened, stored, judged, grouped, committed, closed
-    quiet: Cost  # 500 runs without news
-    publish: Cost  # after two such cycles, their search index included
-    queries: dict[str, Cost]
-    searches: dict[str, Cost]
-    memory_mb: float  # highest of the process that did all this, without making the history
-
-    def costs(self) -> dict[str, Cost]:
-        """Return everything that was timed, by name."""
-        return {
-            "commit of a cycle with 100 new items": self.cycle,
-            "commit of 500 unchanged runs": self.quiet,
-            "publish": self.publish,
-            **{f"search: {name}": cost for name, cost in self.searches.items()},
-            **{f"query: {name}": cost for name, cost in self.queries.items()},
-        }
+    memory_mb: float  # highest of the process that measured, without making the history, before maintenance
+    maintenance_memory_mb: float  # the same after it
+    costs: dict[str, Cost]
 
 
 def measure(folder: Path, items: int, *, rounds: int = ROUNDS) -> Figures:
-    """Make a warehouse of so many items in ``folder`` and time cycles, publishing, every query and searches.
+    """Make a warehouse of so many items in ``folder`` and time cycles, publishing, every query, searches, maintenance.
 
     Making and measuring have a process each, so that the memory of one does not count as the other's.
     """
     live = folder / f"bench-{items}.duckdb"
+    start = time.perf_counter()
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), max_tasks_per_child=1) as processes:
         index_ms = processes.submit(make_history, live, items).result()
-        return processes.submit(measure_made, live, items, index_ms, rounds).result()
+        making = time.perf_counter() - start
+        return processes.submit(measure_made, live, items, index_ms, making, rounds).result()
 
 
-def measure_made(live: Path, items: int, index_ms: float, rounds: int) -> Figures:
-    """Time the warehouse that :func:`make_history` made; it grows by what the cycles bring."""
+def measure_made(live: Path, items: int, index_ms: float, making_s: float, rounds: int) -> Figures:
+    """Time the warehouse that :func:`make_history` made; it grows by what the cycles bring.
+
+    The first cycle brings half a segment of the search index, which searches have to read beside the segments.
+    """
     copy = live.with_name(f"{live.stem}-copy.duckdb")
+    bulk = _Cycle(0, HALF_A_SEGMENT // NEW)
+    costs = {f"commit of a cycle with {HALF_A_SEGMENT:,} new items": _timed(lambda: bulk.run(live))}
+    for _ in range(2):  # the first two publications copy the file whole
+        publish(live, copy)
+    with open_warehouse(live) as db:
+        used_mb = used_bytes(db) / 1e6
     cycles, quiets, publications = [], [], []
-    for number in range(rounds):
-        at = END + timedelta(hours=number)
-        cycles.append(_timed(lambda at=at, number=number: _cycle(live, at, number)))  # type: ignore[misc]
-        quiets.append(_timed(lambda at=at: _quiet_cycle(live, at)))  # type: ignore[misc]
+    for number in range(1, rounds + 1):
+        cycle = _Cycle(number)
+        cycles.append(_timed(lambda cycle=cycle: cycle.run(live)))  # type: ignore[misc]
+        quiets.append(_timed(lambda cycle=cycle: _quiet_cycle(live, cycle.at)))  # type: ignore[misc]
         publications.append(_timed(lambda: publish(live, copy)))
+    costs[f"commit of a cycle with {NEW} new items"] = _median(cycles)
+    costs[f"commit of {ALIKE} unchanged runs"] = _median(quiets)
+    costs["publish what two such cycles brought"] = _median(publications)
+    for query in load_queries():
+        costs[f"query: {query.name}"] = _repeated(lambda sql=query.sql: run_sql(copy, sql), rounds)  # type: ignore[misc]
+    for name, asked in SEARCHES.items():
+        costs[f"search: {name}"] = _repeated(lambda asked=asked: search(copy, **asked), rounds)  # type: ignore[misc]
+    memory = _memory_mb()
+    costs.update(_maintenance(live, copy))
     return Figures(
         items=items,
-        file_mb=round(live.stat().st_size / 1e6, 1),
+        making_s=round(making_s, 1),
+        file_mb=round(used_mb, 1),
         index_ms=index_ms,
-        cycle=_least(cycles),
-        quiet=_least(quiets),
-        publish=_least(publications),
-        queries={
-            query.name: _least([_timed(lambda sql=query.sql: run_sql(copy, sql)) for _ in range(rounds)])  # type: ignore[misc]
-            for query in load_queries()
-        },
-        searches={
-            name: _least([_timed(lambda asked=asked: search(copy, **asked)) for _ in range(rounds)])  # type: ignore[misc]
-            for name, asked in SEARCHES.items()
-        },
-        memory_mb=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 0),
+        memory_mb=memory,
+        maintenance_memory_mb=_memory_mb(),
+        costs=costs,
     )
+
+
+def _maintenance(live: Path, copy: Path) -> dict[str, Cost]:
+    """Time the steps of a maintenance, each once: the check is also what ``courtwatch verify`` does."""
+
+    def check() -> None:
+        with open_warehouse(live) as db:
+            if faults := find_faults(db):
+                raise AssertionError(f"the benchmark's warehouse is not sound: {faults}")
+
+    def note() -> None:
+        with open_warehouse(live) as db, transaction(db):
+            record_maintenance(db, prune(db, now=END + timedelta(days=1), raw_days=90, run_days=90))
+
+    return {
+        "maintenance: integrity check": _timed(check),
+        "maintenance: retention": _timed(note),
+        "maintenance: compaction": _timed(lambda: compact(live)),
+        "maintenance: publish, the whole file": _timed(lambda: publish(live, copy)),
+    }
 
 
 def make_history(live: Path, items: int) -> float:
@@ -194,27 +228,42 @@ def make_history(live: Path, items: int) -> float:
             with transaction(db):
                 for statement in _HISTORY:
                     db.execute(statement, bounds)
+                add_seal(db, now=END)
         start = time.process_time()
         index_new(db)
         return round((time.process_time() - start) * 1e5 / items, 1)
 
 
-def _cycle(live: Path, at: datetime, number: int) -> None:
-    sources = [_source(f"bench{place}") for place in range(NEW)]
-    items = [_item(source.id, number, at) for source in sources]
-    results = [_result(source.id, at, item) for source, item in zip(sources, items, strict=True)]
-    verdicts = [_verdict(item, place) for place, item in enumerate(items)]
-    with open_warehouse(live) as db, transaction(db):
-        store_results(db, list(zip(sources, results, strict=True)), now=at)
-        add_verdicts(db, verdicts, now=at)
-        read_candidates(db, verdicts[:10], since=at - timedelta(days=14))
-        events = [_event(f"bench-{number}-{place}", at) for place in range(5)]
-        changes = [
-            EventChange("opened" if place < 5 else "joined", events[place % 5], items[place].id, "A report", "same")
-            for place in range(10)
-        ]
-        apply_changes(db, changes, now=at)
-        read_events(db, [event.id for event in events])
+class _Cycle:
+    """What one cycle brings, made before its storing is timed: 100 sources with ``each`` items, ten reports."""
+
+    def __init__(self, number: int, each: int = 1) -> None:
+        self.number = number
+        self.at = END + timedelta(hours=number)
+        self.sources = [_source(f"bench{place}") for place in range(NEW)]
+        found = {
+            source.id: [_item(source.id, f"{number}-{n}", self.at) for n in range(each)] for source in self.sources
+        }
+        self.results = [_result(source.id, self.at, found[source.id]) for source in self.sources]
+        self.items = [item for items in found.values() for item in items]
+        self.verdicts = [_verdict(item, place) for place, item in enumerate(self.items)]
+
+    def run(self, live: Path) -> None:
+        """Open the warehouse, store, judge, group, commit, close."""
+        at = self.at
+        with open_warehouse(live) as db, transaction(db):
+            store_results(db, list(zip(self.sources, self.results, strict=True)), now=at)
+            add_verdicts(db, self.verdicts, now=at)
+            read_candidates(db, self.verdicts[:10], since=at - timedelta(days=14))
+            events = [_event(f"bench-{self.number}-{place}", at) for place in range(5)]
+            changes = [
+                EventChange(
+                    "opened" if place < 5 else "joined", events[place % 5], self.items[place].id, "A report", "same"
+                )
+                for place in range(10)
+            ]
+            apply_changes(db, changes, now=at)
+            read_events(db, [event.id for event in events])
 
 
 def _quiet_cycle(live: Path, at: datetime) -> None:
@@ -230,16 +279,35 @@ def _timed(work: Callable[[], object]) -> Cost:
     return Cost(*(round(seconds * 1000, 1) for seconds in (time.perf_counter() - wall, time.process_time() - cpu)))
 
 
-def _least(costs: list[Cost]) -> Cost:
-    return Cost(min(cost.wall for cost in costs), min(cost.cpu for cost in costs))
+def _repeated(work: Callable[[], object], rounds: int) -> Cost:
+    return _median([_timed(work) for _ in range(rounds)])
+
+
+def _median(costs: list[Cost]) -> Cost:
+    return Cost(median(cost.wall for cost in costs), median(cost.cpu for cost in costs))
+
+
+def _memory_mb() -> float:
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 0)
 
 
 def _source(slug: str) -> Source:
     return Source(slug, slug, slug, "rss", f"https://{slug}.example/feed")
 
 
-def _item(source: str, number: int, at: datetime) -> Item:
-    text = " ".join(sha256(f"{source}{number}{word}".encode()).hexdigest()[: 3 + word % 9] for word in range(450))
+@cache
+def _word(rank: int) -> str:
+    """Return the word of the made-up vocabulary that is the so-manieth in frequency, as _REVISIONS makes it."""
+    digits, left = "", rank
+    while left:
+        left, digit = divmod(left, 36)
+        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[digit] + digits
+    return digits + "ationsmentings"[: rank % 7]
+
+
+def _item(source: str, number: str, at: datetime) -> Item:
+    chance = random.Random(f"{source} {number}")  # noqa: S311  # no secret is made from it
+    text = " ".join(_word(int(1e6 ** chance.random())) for _ in range(455))
     return Item(
         id=f"{source}:{number}",
         source=source,
@@ -254,8 +322,9 @@ def _item(source: str, number: int, at: datetime) -> Item:
     )
 
 
-def _result(source: str, at: datetime, item: Item) -> CollectResult:
-    return CollectResult(source, Outcome.OK, at, at, (item,), listed=(item.id,), memory={"seen": [item.id]})
+def _result(source: str, at: datetime, items: Sequence[Item]) -> CollectResult:
+    listed = tuple(item.id for item in items)
+    return CollectResult(source, Outcome.OK, at, at, tuple(items), listed=listed, memory={"seen": list(listed)})
 
 
 def _verdict(item: Item, place: int) -> Verdict:

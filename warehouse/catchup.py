@@ -29,6 +29,9 @@ APPENDED = (
     "maintenances",
     "postings",
 )
+#: Those in which maintenance deletes. DuckDB closes up what is left only where that makes a row group fewer: elsewhere
+#: the last row of such a table stands further back than there are rows.
+PRUNED = ("runs", "bodies")
 #: Appended too, but a row can be closed later.
 CLOSED_LATER = ("event_items", "known_to")
 #: Appended at one end and removed at the other, as another table says.
@@ -83,21 +86,29 @@ def _same_history(db: Connection) -> bool:
 
 def _is_earlier(db: Connection, table: str) -> bool:
     """Return whether the copy's last row stands at the same place here."""
-    count = _count(db, f"earlier.base.{table}")
-    if count > _count(db, f"base.{table}"):
+    end = _end(db, "earlier.base", table)
+    if end > _end(db, "base", table):
         return False
     # Closing a row is no other history. Times are compared as text: reading them would need pytz on DuckDB 1.5.
     columns = "t" if table != CLOSED_LATER[0] else "{'event_id': event_id, 'item_no': item_no}"
     last = [
-        db.execute(f"SELECT ({columns})::VARCHAR FROM {where}base.{table} AS t WHERE rowid = {count - 1}").fetchall()
+        db.execute(f"SELECT ({columns})::VARCHAR FROM {where}base.{table} AS t WHERE rowid = {end - 1}").fetchall()
         for where in ("", "earlier.")
     ]
     return last[0] == last[1]
 
 
 def _append(db: Connection, table: str) -> None:
-    count = _count(db, f"earlier.base.{table}")
-    db.execute(f"INSERT INTO earlier.base.{table} SELECT * FROM base.{table} WHERE rowid >= {count} ORDER BY rowid")
+    end = _end(db, "earlier.base", table)
+    db.execute(f"INSERT INTO earlier.base.{table} SELECT * FROM base.{table} WHERE rowid >= {end} ORDER BY rowid")
+
+
+def _end(db: Connection, schema: str, table: str) -> int:
+    """Return the place behind the last row. Counting is free, looking for it is not: 20 ms in 27 million rows."""
+    if table not in PRUNED:
+        return _count(db, f"{schema}.{table}")
+    row = db.execute(f"SELECT coalesce(max(rowid) + 1, 0) FROM {schema}.{table}").fetchone()
+    return int(row[0]) if row else 0
 
 
 def _close(db: Connection, table: str, column: str) -> None:

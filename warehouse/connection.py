@@ -69,6 +69,15 @@ def transaction(db: Connection) -> Iterator[None]:
         raise
 
 
+def settle_session(db: Connection) -> None:
+    """Give a new connection what the configuration of a database cannot: moments in UTC, and nothing on stdout.
+
+    DuckDB draws a progress bar where it takes the process for an interactive one, as those of multiprocessing.
+    """
+    db.execute("SET TimeZone = 'UTC'")
+    db.execute("SET enable_progress_bar = false")
+
+
 def _connect(path: Path, *, read_only: bool, deadline: float) -> Connection:
     if read_only and not path.exists():
         raise WarehouseMissing(path)
@@ -76,7 +85,7 @@ def _connect(path: Path, *, read_only: bool, deadline: float) -> Connection:
     while True:
         try:
             db = duckdb.connect(path, read_only=read_only, config=CONFIG)
-            db.execute("SET TimeZone = 'UTC'")
+            settle_session(db)
         except duckdb.Error as error:
             known = _explained(path, error)
             if known is None:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from warehouse.connection import CONFIG, Connection
+from warehouse.connection import CONFIG, Connection, settle_session
 from warehouse.errors import CopyOutdated, QueryFailed, WarehouseDamaged, WarehouseMissing
 from warehouse.schema import VIEWS, pending
 
@@ -32,14 +32,12 @@ def run_sql(copy: Path, sql: str) -> Answer:
             statements = duckdb.extract_statements(sql)
             if len(statements) != 1:
                 raise QueryFailed("one statement at a time, please" if statements else "there is no statement")
-            db.execute(statements[0])
-            if db.description is None:
-                return Answer([], [])
-            columns = [column[0] for column in db.description]
-            stamps = [str(column[1]) == "TIMESTAMP WITH TIME ZONE" for column in db.description]
+            shape = _shape(db, sql) if statements[0].type == duckdb.StatementType.SELECT else []
+            stamps = [kind == "TIMESTAMP WITH TIME ZONE" for _, kind in shape]
             if any(stamps):
-                return Answer(columns, _utc_rows(db, sql, stamps))
-            return Answer(columns, db.fetchall())
+                return Answer([name for name, _ in shape], _utc_rows(db, sql, stamps))
+            db.execute(statements[0])
+            return Answer([column[0] for column in db.description or ()], db.fetchall() if db.description else [])
         except duckdb.Error as error:
             raise QueryFailed(_one_line(error)) from error
 
@@ -58,7 +56,7 @@ def open_copy(copy: Path, *, current: bool = False) -> Iterator[Connection]:
     except duckdb.Error as error:
         raise WarehouseDamaged(copy, _one_line(error)) from error
     try:
-        db.execute("SET TimeZone = 'UTC'")
+        settle_session(db)
         db.execute("SET enable_external_access = false")
         db.execute("SET lock_configuration = true")
         if current and (missing := [step for step in pending(db) if step != VIEWS]):
@@ -68,13 +66,20 @@ def open_copy(copy: Path, *, current: bool = False) -> Iterator[Connection]:
         db.close()
 
 
+def _shape(db: Connection, sql: str) -> list[tuple[str, str]]:
+    """Return names and types of the columns that a query would give, without running it; nothing when it cannot run."""
+    try:
+        return [(row[0], row[1]) for row in db.execute(f"DESCRIBE {_in_brackets(sql)}").fetchall()]
+    except duckdb.Error:
+        return []  # run as it stands, it says itself what is wrong with it
+
+
 def _utc_rows(db: Connection, sql: str, stamps: list[bool]) -> list[tuple[Any, ...]]:
     """Fetch by way of plain timestamps: DuckDB 1.5 needs pytz, which we do not ask for, to hand out aware ones."""
     names = [f"c{place}" for place in range(len(stamps))]
     chosen = ", ".join(f"{name}::TIMESTAMP" if stamp else name for name, stamp in zip(names, stamps, strict=True))
     # The analyst's own query, wrapped; nothing else comes from outside.
-    wrapped = f"SELECT {chosen} FROM ({sql.strip().rstrip(';')}\n) AS q({', '.join(names)})"  # noqa: S608
-    rows = db.execute(wrapped).fetchall()
+    rows = db.execute(f"SELECT {chosen} FROM {_in_brackets(sql)} AS q({', '.join(names)})").fetchall()  # noqa: S608
     return [
         tuple(
             value.replace(tzinfo=UTC) if stamp and isinstance(value, datetime) else value
@@ -82,6 +87,10 @@ def _utc_rows(db: Connection, sql: str, stamps: list[bool]) -> list[tuple[Any, .
         )
         for row in rows
     ]
+
+
+def _in_brackets(sql: str) -> str:
+    return f"({sql.strip().rstrip(';')}\n)"
 
 
 def _one_line(error: duckdb.Error) -> str:

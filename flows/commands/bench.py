@@ -82,13 +82,15 @@ def bench(
 
 
 def _by_size(figures: list[Figures]) -> Table:
-    """Return a table with a column a size: wall and CPU milliseconds, least of several rounds."""
+    """Return a table with a column a size: wall and CPU milliseconds, median of several rounds."""
     table = Table("wall / CPU ms", *(f"{figure.items:,} items" for figure in figures), box=None, pad_edge=False)
+    table.add_row("making the history, s", *(f"{figure.making_s:.0f}" for figure in figures))
     table.add_row("file, MB", *(f"{figure.file_mb:.0f}" for figure in figures))
     table.add_row("memory, MB", *(f"{figure.memory_mb:.0f}" for figure in figures))
+    table.add_row("memory with maintenance, MB", *(f"{figure.maintenance_memory_mb:.0f}" for figure in figures))
     table.add_row("search index of 100 items, CPU ms", *(f"{figure.index_ms:.0f}" for figure in figures))
-    for name in figures[0].costs():
-        costs = [figure.costs()[name] for figure in figures]
+    for name in figures[0].costs:
+        costs = [figure.costs[name] for figure in figures]
         table.add_row(name, *(f"{cost.wall:.0f} / {cost.cpu:.0f}" for cost in costs))
     return table
 

@@ -12,14 +12,14 @@ import pytest
 import warehouse.publish
 from warehouse.catchup import APPENDED, CLOSED_LATER, MOVING, PIPELINE_ONLY, REPLACED
 from warehouse.changes import add_item_changes
-from warehouse.connection import open_warehouse
+from warehouse.connection import open_warehouse, transaction
 from warehouse.corrections import add_corrections
 from warehouse.deliveries import add_deliveries, mark
 from warehouse.events import apply_changes
 from warehouse.items import store_results
 from warehouse.publish import publish
 from warehouse.query import open_copy, run_sql
-from warehouse.retention import Maintenance, record_maintenance
+from warehouse.retention import Maintenance, prune, record_maintenance
 from warehouse.rows import Correction, NewDelivery
 from warehouse.schema import migrate
 from warehouse.verdicts import add_verdicts
@@ -121,6 +121,25 @@ def test_after_a_maintenance_the_copy_is_written_whole(make, world):
     world.publish()
     world.same()
     assert world.copied == 3
+
+
+def test_rows_that_a_maintenance_removed_from_a_large_table_let_no_others_in_twice(make, world):
+    """More rows than a row group holds: DuckDB leaves a gap where the removed ones were, and no row moves up."""
+    with open_warehouse(world.live) as db:
+        quiet = "'x@' || i, 'x', 'blocked', moment, moment, 1, NULL, '', NULL, 0, 0, 0, 0, false, false, false"
+        moments = "SELECT i, ?::TIMESTAMPTZ + to_seconds(i) AS moment FROM range(300000) AS t(i)"
+        db.execute(f"INSERT INTO base.runs SELECT {quiet} FROM ({moments})", [make.now.isoformat()])  # noqa: S608
+    with open_warehouse(world.live) as db, transaction(db):
+        done = prune(db, now=make.now + 101 * HOUR, raw_days=0, run_days=4)
+        record_maintenance(db, done)
+    assert done.runs == 5 * 3600
+    for _ in range(4):
+        world.publish()
+        with open_warehouse(world.live) as db:
+            [runs] = db.execute("SELECT count(*) FROM base.runs").fetchall()
+        assert run_sql(world.copy, "SELECT count(*) FROM source_runs").rows == [runs]
+        world.grow()
+    assert world.copied == 2
 
 
 def test_a_reader_in_another_process_keeps_what_it_opened(world):

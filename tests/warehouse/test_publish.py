@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import duckdb
 import pytest
@@ -98,6 +98,24 @@ def test_times_come_back_aware_and_in_utc(make, copy):
     columns, rows = run_sql(copy, "SELECT item_id, first_seen_at, revised_at FROM items ORDER BY item_id LIMIT 1;")
     assert columns == ["item_id", "first_seen_at", "revised_at"]
     assert rows[0][1] == make.now + timedelta(seconds=2)
+
+
+@pytest.mark.parametrize(
+    ("sql", "columns"),
+    [
+        ("FROM items SELECT first_seen_at, first_seen_at -- twice", ["first_seen_at", "first_seen_at"]),
+        ("VALUES (now());", ["col0"]),
+        ("DESCRIBE items", ["column_name", "column_type", "null", "key", "default", "extra"]),
+        ("SHOW TABLES", ["name"]),
+        ("EXPLAIN SELECT 1", ["explain_key", "explain_value"]),
+        ("CALL pragma_version()", ["library_version", "source_id", "codename"]),
+    ],
+)
+def test_whatever_can_be_asked_is_answered_under_its_own_column_names(copy, sql, columns):
+    answer = run_sql(copy, sql)
+    assert answer.columns == columns
+    assert answer.rows
+    assert all(value.tzinfo == UTC for row in answer.rows for value in row if isinstance(value, datetime))
 
 
 @pytest.mark.parametrize(

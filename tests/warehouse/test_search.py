@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import random
 import subprocess
 import sys
 import unicodedata
+from collections import Counter
 from dataclasses import astuple, replace
 from datetime import timedelta
 
@@ -227,6 +230,48 @@ def test_the_best_comes_first(world):
     # A rare word weighs more than a common one: it decides between two that have both.
     scores = {found.item_id: found.score for found in search(world.copy, "warrant*")}
     assert scores["title"] > scores["often"] > scores["aside"] > 0
+
+
+def reckoned(texts, asked):
+    """Score texts, given as (title, text) in the order of storing, by the law that docs/analysts.md states."""
+    weights = []
+    for title, text in texts:
+        said = Counter(text.split()) + Counter(title.split() * 5)
+        length = said.total()
+        weights.append({w: max(1, int(100 * n * 2.2 / (n + 0.3 + 0.9 * length / 400) + 0.5)) for w, n in said.items()})
+    scores = [0.0] * len(texts)
+    for term in asked.split():
+        fits = [[n for w, n in held.items() if (w.startswith(term[:-1]) if term[-1] == "*" else w == term)]
+                for held in weights]  # fmt: skip
+        common = min(sum(map(len, fits)), len(texts))
+        rarity = math.log(1 + (len(texts) - common + 0.5) / (common + 0.5))
+        scores = [
+            score + max(fit) * rarity / 100 if fit else -math.inf for score, fit in zip(scores, fits, strict=True)
+        ]
+    found = [(round(score, 9), place) for place, score in enumerate(scores) if score > -math.inf]
+    return sorted(found, reverse=True)
+
+
+def test_ranking_is_the_stated_law_however_common_or_rare_the_words(world, monkeypatch):
+    """Segments, recent postings, edits; one word or several; with a rare one among them, and without."""
+    monkeypatch.setattr(warehouse.search, "SEGMENT", 16)
+    chance = random.Random(6)
+    vocabulary = ["common", "court", "case", "charge", "dawn", "day", "dove", "east", "eve"]
+    texts = [(chance.choice(vocabulary), " ".join(["common", *chance.choices(vocabulary[2:], k=chance.randint(1, 40))]))
+             for _ in range(40)]  # fmt: skip
+    texts[17] = ("rare", "common rare rarely")
+    for start in range(0, 40, 10):
+        world.store(*(world.make.item(n, title=title, text=text) for n, (title, text) in
+                      list(enumerate(texts))[start : start + 10]))  # fmt: skip
+        world.publish()
+    questions = (
+        *("common", "court", "rare", "nothing", "common court", "rare common", "common case day", "common nothing"),
+        *("c*", "ca* common", "c* d*", "rar* common", "rare c* e*", "e* rare* common", "x* common"),
+    )
+    for asked in questions:
+        rows = run_sql(world.copy, f"SELECT item_id, score FROM search_items('{asked}', best := 9)").rows  # noqa: S608
+        found = sorted(((round(score, 9), int(item_id.split(":")[1])) for item_id, score in rows), reverse=True)
+        assert found == reckoned(texts, asked)[:9], asked
 
 
 def test_filters_narrow_the_search(world):

@@ -3,36 +3,60 @@
 -- finding them; superseded texts are left out before, or they would take the place of others. Of equals, the one stored
 -- last is the better one. best is a constant, so that DuckDB drops the branch that does not apply.
 -- Stems are bounded by their least and greatest one, too, because such bounds let whole row groups be skipped.
+-- How rare a term is follows from the lengths of its lists. When one of several is rare, the hits of the others are
+-- dropped where it does not stand before anything is summed up: most of a common word's hits are. A term that is alone
+-- needs no summing. place and term stay columns of their own: packed into one number, DuckDB misjudges how few the
+-- best are and looks up every item.
 
 CREATE OR REPLACE MACRO search_items(words, best := 10000) AS TABLE
-    WITH wanted AS (
-        SELECT DISTINCT unnest(base.words(regexp_replace(words, '[^\s*]+\*', ' ', 'g'))) AS term
-    ), stems AS (
-        SELECT DISTINCT unnest(base.stems(words)) AS term
-    ), hits AS (
-        SELECT term, (hit >> 8)::BIGINT AS place, (hit & 255)::UTINYINT AS weight
-        FROM (SELECT term, unnest(hits) AS hit FROM base.postings JOIN wanted ON key = base.word_key(term))
+    WITH asked AS (
+        SELECT unnest(list_distinct(base.words(regexp_replace(words, '[^\s*]+\*', ' ', 'g')))) AS word, false AS begins
         UNION ALL
-        SELECT term, place, weight FROM base.recent_postings JOIN wanted ON word = term
-        UNION ALL
-        SELECT term || '*', place, max(weight)
-        FROM (
-            SELECT word, (hit >> 8)::BIGINT AS place, (hit & 255)::UTINYINT AS weight
-            FROM (
-                SELECT word, unnest(hits) AS hit FROM base.postings
-                WHERE word >= list_min(base.stems(words)) AND word <= list_max(base.stems(words)) || chr(1114111)
-            )
-            UNION ALL
-            SELECT word, place, weight FROM base.recent_postings
-        ) JOIN stems ON starts_with(word, term)
-        GROUP BY ALL
+        SELECT unnest(list_distinct(base.stems(words))), true
     ), terms AS (
-        SELECT term, ln(1 + (stored - count(*) + 0.5) / (count(*) + 0.5)) AS rarity
-        FROM hits, (SELECT count(*) AS stored FROM base.revisions) GROUP BY term, stored
+        SELECT word, begins, row_number() OVER () AS term FROM asked
+    ), wholes AS (
+        SELECT word, term FROM terms WHERE NOT begins
+    ), stems AS (
+        SELECT word AS stem, term FROM terms WHERE begins
+    ), lists AS (
+        SELECT term, hits FROM base.postings AS p JOIN wholes AS w ON p.key = base.word_key(w.word)
+        UNION ALL
+        SELECT term, [(place * 256 + weight)::UBIGINT] FROM base.recent_postings JOIN wholes USING (word)
+        UNION ALL
+        SELECT term, hits
+        FROM (
+            SELECT word, hits FROM base.postings
+            UNION ALL
+            SELECT word, [(place * 256 + weight)::UBIGINT] FROM base.recent_postings
+        ) JOIN stems ON starts_with(word, stem)
+        WHERE word >= list_min(base.stems(words)) AND word <= list_max(base.stems(words)) || chr(1114111)
+    ), counts AS (
+        SELECT term, begins, coalesce(sum(len(hits)), 0) AS said, (SELECT count(*) FROM base.revisions) AS stored
+        FROM terms LEFT JOIN lists USING (term) GROUP BY term, begins
+    ), weights AS (
+        SELECT term, ln(1 + (stored - least(said, stored) + 0.5) / (least(said, stored) + 0.5)) / 100 AS rarity,
+            begins, count(*) OVER () = 1 AS alone, row_number() OVER (ORDER BY said, term) = 1 AS rarest,
+            count(*) OVER () > 1 AND min(said) OVER () < stored / 10 AS narrow
+        FROM counts
+    ), weighed AS (
+        SELECT term, hits, begins, rarest, narrow FROM lists JOIN weights USING (term)
+    ), hits AS (
+        SELECT term, begins, unnest(hits) AS hit FROM weighed WHERE NOT narrow
+        UNION ALL
+        SELECT term, begins, hit FROM (SELECT term, begins, unnest(hits) AS hit FROM weighed WHERE narrow)
+        WHERE hit >> 8 IN (SELECT hit >> 8 FROM (SELECT unnest(hits) AS hit FROM weighed WHERE narrow AND rarest))
+    ), best_hits AS (
+        SELECT term, (hit >> 8)::BIGINT AS place, (hit & 255)::UTINYINT AS weight FROM hits WHERE NOT begins
+        UNION ALL
+        SELECT term, (hit >> 8)::BIGINT AS place, max((hit & 255)::UTINYINT) FROM hits WHERE begins GROUP BY ALL
+    ), scores AS (
+        SELECT place, weight * rarity AS score, alone FROM best_hits JOIN weights USING (term)
     ), found AS (
-        SELECT place, sum(weight * rarity) / 100 AS score FROM hits JOIN terms USING (term)
-        GROUP BY place
-        HAVING count(*) = (SELECT count(*) FROM wanted) + (SELECT count(*) FROM stems)
+        SELECT place, score FROM scores WHERE alone
+        UNION ALL
+        SELECT place, sum(score) FROM scores WHERE NOT alone
+        GROUP BY place HAVING count(*) = (SELECT count(*) FROM terms)
     ), superseded AS (
         SELECT r.rowid AS place FROM base.revisions AS r
         JOIN (SELECT item_no, number - 1 AS number FROM base.revisions WHERE number > 1) USING (item_no, number)
@@ -45,4 +69,4 @@ CREATE OR REPLACE MACRO search_items(words, best := 10000) AS TABLE
     SELECT item_id, source, publisher, tier, language, category, about_court, event_id, published_at, first_seen_at,
         taken_down_at, title, url, score
     FROM ranked JOIN base.items_known('infinity') USING (place);
-COMMENT ON MACRO TABLE search_items IS 'Items whose title and newest text hold all of the words, in any case and with or without accents; a word that ends in * stands for all that begin so. score is BM25, a word in the title counts five times: ORDER BY score DESC. It returns the best 10,000 items, of which WHERE then chooses; best := 100 returns fewer, sooner, and best := NULL all';
+COMMENT ON MACRO TABLE search_items IS 'Items whose title and newest text hold all of the words, in any case and with or without accents; a word that ends in * stands for all that begin so. score is BM25, a word in the title counts five times: ORDER BY score DESC. A beginning counts in an item as the weightiest of its words there, and is as common as all of them together. It returns the best 10,000 items, of which WHERE then chooses; best := 100 returns fewer, sooner, and best := NULL all';
