@@ -8,40 +8,36 @@ texts which share a passage of some ten words share a fingerprint wherever the p
 from __future__ import annotations
 
 import re
-from collections.abc import Set
-from functools import lru_cache
+from collections.abc import Sequence, Set
 from zlib import crc32
 
+import numpy as np
+
 _RUN = 4
+_MIX = np.array([1_000_003, 10_007, 101, 1], dtype=np.uint64)  # what makes one hash of those of a run
 _WINDOW = 8
+_DOUBLING = (1, 2, 4)  # the least of two neighbours, of two such pairs, of two such fours: of a window
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 _SHARED_AT_LEAST = 3
 COPY = 0.3  # containment from which a text is a copy of another
 
 
-def fingerprints(folded: str, *, limit: int = 64) -> tuple[int, ...]:
+def fingerprints(words: Sequence[str], *, limit: int = 64) -> tuple[int, ...]:
     """Return the fingerprints of a text in ascending order, the ``limit`` smallest: the same for both of a pair.
 
-    ``folded`` is what :func:`classifiers.matcher.fold_words` makes of the text.
+    ``words`` are those of the folded text (:func:`classifiers.reading.split_words`).
     """
-    words = folded.replace(".", " ").split()
-    if not folded.isascii() and _CJK.search(folded):
+    if _CJK.search("".join(words)):
         words = [char for word in words for char in (word if _CJK.match(word) else (word,))]
-    hashes = [*map(_hash, words)]
-    runs = [
-        (one * 1_000_003 + two * 10_007 + three * 101 + four) & 0xFFFFFFFF
-        for one, two, three, four in zip(hashes, hashes[1:], hashes[2:], hashes[3:], strict=False)
-    ]
-    if not runs:
+    if len(words) < _RUN:
         return ()
-    windows = [runs[at:] for at in range(_WINDOW)]
-    kept = set(map(min, *windows)) if len(runs) >= _WINDOW else {min(runs)}
-    return tuple(sorted(kept)[:limit])
-
-
-@lru_cache(maxsize=1 << 16)
-def _hash(word: str) -> int:
-    return crc32(word.encode())
+    hashes = np.fromiter([crc32(word.encode()) for word in words], np.uint64, len(words))
+    least = np.correlate(hashes, _MIX) & 0xFFFFFFFF
+    if len(least) < _WINDOW:
+        return (int(least.min()),)
+    for step in _DOUBLING:
+        least = np.minimum(least[:-step], least[step:])
+    return tuple(sorted(set(least.tolist()))[:limit])
 
 
 def containment(one: Set[int], other: Set[int]) -> float:

@@ -16,6 +16,8 @@ from typing import Generic, NamedTuple, TypeVar
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
+from classifiers.text import translate
+
 Payload = TypeVar("Payload")
 
 _LONGEST_ENDING = 7  # letters a bending pattern may grow by: "hungar" to "Hungarians", not to another word
@@ -59,12 +61,12 @@ _MARKED = _FoldTable(keep_marks=True)
 
 def fold_words(text: str) -> str:
     """Fold case, diacritics and every mark but the full stop, character by character: the length never changes."""
-    return text.translate(_WORDS)
+    return translate(text, _WORDS)
 
 
 def fold_marked(text: str) -> str:
     """Fold case and diacritics, character by character, and keep punctuation as it stands."""
-    return text.translate(_MARKED)
+    return text.lower() if text.isascii() else text.translate(_MARKED)
 
 
 def even(text: str) -> str:

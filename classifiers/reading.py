@@ -42,6 +42,7 @@ class Sentence(NamedTuple):
     folded: str
     weight: float
     background: bool
+    words: list[str]  # of ``folded``
     mentions: tuple[Mention, ...] = ()
     dates: tuple[DateMention, ...] = ()
 
@@ -85,9 +86,10 @@ def read(document: Document) -> Reading:
     for number, (start, piece) in enumerate(zip(starts, pieces, strict=True)):
         folded = words[start : start + len(piece)]
         weight = _ZONES[number] if number < len(_ZONES) else _TAIL
-        background = number > 0 and _is_background(folded)
+        parts = split_words(folded)
+        background = number > 0 and _is_background(folded, parts)
         found, named = tuple(mentions[number]), tuple(dates[number])
-        result.append(Sentence(number, start, piece, folded, weight, background, found, named))
+        result.append(Sentence(number, start, piece, folded, weight, background, parts, found, named))
     all_keys = tuple(find_keys(f"{document.url} {whole}"))
     lead_keys = tuple(find_keys(" ".join([document.url, *pieces[:4]]))) if all_keys else ()
     return Reading(
@@ -99,8 +101,15 @@ def read(document: Document) -> Reading:
     )
 
 
-def _is_background(folded: str) -> bool:
-    return not _BACKGROUND.isdisjoint(folded.split()) or any(phrase in folded for phrase in _BACKGROUND_PHRASES)
+def split_words(folded: str) -> list[str]:
+    """Return the words of what :func:`classifiers.matcher.fold_words` has folded."""
+    return folded.replace(".", " ").split()
+
+
+def _is_background(folded: str, words: list[str]) -> bool:
+    if not _BACKGROUND.isdisjoint(words) and not _BACKGROUND.isdisjoint(folded.split()):  # with a full stop it is none
+        return True
+    return any(phrase in folded for phrase in _BACKGROUND_PHRASES)
 
 
 def _starts(whole: str, pieces: list[str]) -> list[int]:

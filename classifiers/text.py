@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
 
 # A sentence ends after .!?… (also 。！？ and Arabic ؟), with closing quotes, before white space; every end begins with
@@ -31,7 +32,9 @@ _COMBINING = re.compile(r"[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\
 _LETTERS = {"ة": "ه", "ى": "ي", "ı": "i", "ł": "l", "đ": "d", "ø": "o", "ß": "ss"}
 _MARKS = ",;:、–—"  # close and open clauses; so does a hyphen between blanks
 _NO_WORD = "\0"  # parts words and is no blank
-_HYPHEN = re.compile(r"(?<! )-|-(?! )")
+_HYPHEN = re.compile(r"-(?:(?<! -)|(?! ))")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+_FEW = 12  # kinds of characters: Latin script with its accents and quotation marks has fewer, other scripts have more
 
 
 class _WordTable(dict[int, str]):
@@ -66,6 +69,19 @@ def fold(text: str) -> str:
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 
+def translate(text: str, table: Mapping[int, str]) -> str:
+    """Return ``text.translate(table)`` where ``table`` changes nothing that stands in it as a result.
+
+    Python translates ASCII many times quicker than anything else: the few other characters are replaced first.
+    """
+    if not text.isascii():
+        others = set(_BEYOND_ASCII.findall(text))
+        if len(others) <= _FEW:
+            for char in others:
+                text = text.replace(char, table[ord(char)])
+    return text.translate(table)
+
+
 def words(text: str) -> list[str]:
     """Return the folded words of ``text``, and its commas, colons and dashes, which close and open clauses.
 
@@ -73,7 +89,7 @@ def words(text: str) -> list[str]:
     """
     if "U" in text or "WHO" in text:
         text = _CAPITALS.sub(lambda match: _BODIES[match.group().replace(".", "")[:2]], text)
-    folded = text.translate(_WORDS)
+    folded = translate(text, _WORDS)
     if "-" in folded:
         folded = _HYPHEN.sub(_NO_WORD, folded)
     for mark in _MARKS:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib.resources import files
 from json import loads
-from math import fsum, log, sqrt
-from operator import itemgetter
+from math import floor, fsum, log, sqrt
 from typing import TypeVar
 from zlib import crc32
 
 from classifiers.facts import GENERIC
 from classifiers.fingerprints import fingerprints
 from classifiers.matcher import fold_words
-from classifiers.reading import Reading, read
+from classifiers.memo import Memo
+from classifiers.reading import Reading, Sentence, read, split_words
 from classifiers.verdicts import Document
 
 BUCKETS = 1 << 18
@@ -24,6 +24,7 @@ _ACTORS_KEPT = 14
 _READ = 4000  # characters of a text that fingerprints are taken of
 _WORDS_KEPT = 40
 _NAMES_KEPT = 24
+_LEAD = 1.5  # what a word of the first sentences counts beside one of the rest
 _PREFIX = 7  # letters of a word that count: endings of inflected languages fall away
 _CJK_RUN = re.compile("[\u3040-\u30ff\u3400-\u9fff]{2,}")
 _NAME = re.compile(r"(?<!\S)[^\W\d_a-zà-ÿ][^\W\d_]{2,}")
@@ -46,7 +47,6 @@ _WORDS_CUED = 6
 _PRINTS_CUED = 12  # the smallest fingerprints: copies share them
 
 
-@lru_cache(maxsize=1 << 16)
 def token(word: str) -> int:
     """Return the bucket of a word."""
     return crc32(word.encode()) % BUCKETS
@@ -72,7 +72,8 @@ class Trace:
     copied: tuple[Cue, ...] = field(init=False)  # passages to find it by
 
     def __post_init__(self) -> None:
-        leader = max(self.actors, key=lambda actor: (self.actors[actor], actor), default="")
+        most = max(self.actors.values(), default=0.0)
+        leader = max([actor for actor, weight in self.actors.items() if weight == most], default="")
         object.__setattr__(self, "leader", leader)
         object.__setattr__(self, "spoken", fsum(self.actors.values()))
         named: list[tuple[Cue, float]] = []
@@ -97,15 +98,17 @@ def trace(doc: Document) -> Trace:
         days=_days(reading),
         actors=_actors(reading),
         words=_words(reading),
-        title=_weigh(_tokens(reading.sentences[0].folded), 14),
+        title=_weigh(_tokens(reading.sentences[:1]), 14),
         names=_names(reading),
         numbers=_numbers(reading),
-        prints=frozenset(fingerprints(" ".join([sentence.folded for sentence in reading.sentences[1:]])[:_READ])),
+        prints=frozenset(fingerprints(_opening(reading))),
     )
 
 
 def _weightiest(weights: Mapping[Name, float], count: int) -> list[Name]:
-    return [name for _, name in sorted([(-weight, name) for name, weight in weights.items()])[:count]]
+    least = sorted(weights.values())[-count] if len(weights) > count else 0.0
+    ranked = sorted([(-weight, name) for name, weight in weights.items() if weight >= least])
+    return [name for _, name in ranked[:count]]
 
 
 def _days(reading: Reading) -> frozenset[int]:
@@ -115,41 +118,56 @@ def _days(reading: Reading) -> frozenset[int]:
 
 def _actors(reading: Reading) -> dict[str, float]:
     ranked = sorted(reading.weights.items(), key=lambda pair: (-pair[1], pair[0]))[:_ACTORS_KEPT]
-    rarity = _rarity()
-    return {
-        actor: round(weight * rarity.weight(token("@" + actor)), 3) for actor, weight in ranked if actor not in GENERIC
-    }
+    return {actor: round(weight * _rarity_of["@" + actor], 3) for actor, weight in ranked if actor not in GENERIC}
 
 
-def _tokens(folded: str) -> list[str]:
-    words = [word[:_PREFIX] for word in folded.replace(".", " ").split() if len(word) > 2 or word.isdigit()]
-    if not folded.isascii():
-        for run in _CJK_RUN.findall(folded):
-            words.extend(run[at : at + 2] for at in range(len(run) - 1))
-    return words
+def _opening(reading: Reading) -> list[str]:
+    """Return the words behind the title, as far as fingerprints are taken of them."""
+    told = reading.sentences[1:]
+    if told and told[-1].start + len(told[-1].text) - told[0].start <= _READ:
+        return [word for sentence in told for word in sentence.words]
+    return split_words(" ".join([sentence.folded for sentence in told])[:_READ])
+
+
+def _tokens(sentences: Sequence[Sentence]) -> dict[str, float]:
+    """Return the words of sentences, in their order, with how much each tells."""
+    words = [_token_of[word] for sentence in sentences for word in sentence.words]
+    for sentence in sentences:
+        if not sentence.folded.isascii():
+            for run in _CJK_RUN.findall(sentence.folded):
+                words.extend(run[at : at + 2] for at in range(len(run) - 1))
+    rarities = dict(zip(words, map(_rarity_of.__getitem__, words), strict=True))
+    rarities.pop("", None)
+    return rarities
+
+
+def _beginning(word: str) -> str:
+    """Return the letters of a word that count; none of a word too short to tell anything."""
+    return word[:_PREFIX] if len(word) > 2 or word.isdigit() else ""
+
+
+_token_of = Memo(_beginning)
 
 
 def _words(reading: Reading) -> dict[int, float]:
-    lead = " ".join([sentence.folded for sentence in reading.sentences[:3]])
-    counted = dict.fromkeys(_tokens(" ".join([sentence.folded for sentence in reading.sentences[3:]])), 1.0)
-    counted.update(dict.fromkeys(_tokens(lead), 1.5))
-    return _weigh(counted, _WORDS_KEPT)
+    worth = _tokens(reading.sentences[3:])
+    worth.update({word: _LEAD * rarity for word, rarity in _tokens(reading.sentences[:3]).items()})
+    return _weigh(worth, _WORDS_KEPT)
 
 
 def _names(reading: Reading) -> dict[int, float]:
     """Return the capitalised words inside sentences, by their consonants: the names that no table knows."""
     found: dict[str, float] = {}
     for sentence in reversed(reading.sentences[1:]):
-        weight = 1.5 if sentence.number < 4 else 1.0
+        weight = _LEAD if sentence.number < 4 else 1.0
         for word in sentence.text.split():
             if not word[0].islower() and len(word) > 2:
-                bones = skeleton(word)
+                bones = _bones_of[word]
                 if bones:
-                    found[bones] = weight
+                    found[bones] = weight * _rarity_of[bones]
     return _weigh(found, _NAMES_KEPT)
 
 
-@lru_cache(maxsize=1 << 15)
 def skeleton(name: str) -> str:
     """Return the consonants of a name in one alphabet, so that spellings and scripts meet: Bastrykin, Бастрыкин.
 
@@ -165,23 +183,25 @@ def skeleton(name: str) -> str:
     return f"~{bones}" if len(bones) >= 3 else ""
 
 
-def _weigh(words: Mapping[str, float] | list[str], keep: int) -> dict[int, float]:
-    """Return the rarest ``keep`` words as buckets with weights of unit length."""
-    counted = words if isinstance(words, Mapping) else dict.fromkeys(words, 1.0)
+_bones_of = Memo(skeleton)
+
+
+def _weigh(worth: Mapping[str, float], keep: int) -> dict[int, float]:
+    """Return the ``keep`` words of most worth as buckets with weights of unit length."""
     weights: dict[int, float] = {}
-    for (bucket, rarity), factor in zip(map(_worth, counted), counted.values(), strict=True):
-        worth = factor * rarity
-        if worth > weights.get(bucket, 0.0):
-            weights[bucket] = worth
-    kept = sorted(weights.items(), key=itemgetter(1), reverse=True)[:keep]  # of equal ones, the first in the text
-    scale = 1000 / (sqrt(sum([weight * weight for _, weight in kept])) or 1.0)
-    return {bucket: (weight * scale) // 1 / 1000 for bucket, weight in kept}  # three decimals: what is stored is short
+    for word in sorted(worth, key=worth.__getitem__, reverse=True):  # of equal ones, the first in the text
+        weights.setdefault(token(word), worth[word])
+        if len(weights) == keep:
+            break
+    scale = 1000 / (sqrt(sum([weight * weight for weight in weights.values()])) or 1.0)
+    return {bucket: floor(weight * scale) / 1000 for bucket, weight in weights.items()}  # three decimals: stored short
 
 
-@lru_cache(maxsize=1 << 16)
-def _worth(word: str) -> tuple[int, float]:
-    bucket = token(word)
-    return bucket, _rarity().weight(bucket)
+def _rarity_of_word(word: str) -> float:
+    return _rarity().weight(token(word))
+
+
+_rarity_of = Memo(_rarity_of_word)
 
 
 def _numbers(reading: Reading) -> frozenset[str]:
@@ -215,7 +235,7 @@ def _rarity() -> Rarity:
 def forget_rarity() -> None:
     """Read the rarity of words anew at the next need: training has just written it."""
     _rarity.cache_clear()
-    _worth.cache_clear()
+    _rarity_of.clear()
     trace.cache_clear()
 
 
@@ -226,7 +246,7 @@ def count_words(documents: list[Document]) -> dict[int, int]:
         reading = read(doc)
         buckets = {token("@" + actor) for actor in reading.weights}
         for sentence in reading.sentences:
-            buckets.update(token(word) for word in _tokens(sentence.folded))
+            buckets.update(map(token, _tokens([sentence])))
             names = (skeleton(word) for word in sentence.text.split())
             buckets.update(token(name) for name in names if name)
         for bucket in buckets:
