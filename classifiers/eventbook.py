@@ -7,9 +7,8 @@ stored events finds the same candidates.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Set
 
-from classifiers.matching import event_day
 from classifiers.signatures import Signature
 from classifiers.traces import Cue
 
@@ -23,6 +22,7 @@ _ANY = "any"  # all periods, for reports without a day
 _NO_DAY = 0  # what is not bound to a period: passages
 
 _Period = int | str
+_ANYWHEN: frozenset[_Period] = frozenset({_NO_DAY})
 
 
 class EventBook:
@@ -79,34 +79,34 @@ class EventBook:
             known = self._index.get(cue)
             if known is None:
                 continue
-            for period in periods:
-                posted = known.get(period)
-                if posted is not None and len(posted) <= _TOO_COMMON:
+            for period in known.keys() & periods:
+                posted = known[period]
+                if len(posted) <= _TOO_COMMON:
                     for event_id in posted:
                         votes[event_id] += weight
         ranked = sorted(votes.items(), key=lambda pair: (-pair[1], pair[0]))[:_CANDIDATES]
         found.update((event_id, None) for event_id, vote in ranked if vote >= _AGAINST_BEST * ranked[0][1])
         return list(found)
 
-    def _lookups(self, signature: Signature) -> list[tuple[Cue, float, Sequence[_Period]]]:
+    def _lookups(self, signature: Signature) -> list[tuple[Cue, float, Set[_Period]]]:
         """Return what to look up for a report: the cue, how much a find tells, and in which periods."""
-        day = event_day(signature)
+        day = signature.at
         days = sorted({value for value in (day, signature.trace.day) if value is not None})
-        periods: list[_Period] = [_ANY]
+        periods: Set[_Period] = {_ANY}
         if days:
             first, last = (days[0] - self._window) // _SPAN, (days[-1] + self._window) // _SPAN
-            periods = [*range(first, last + 1), _UNDATED]
+            periods = {*range(first, last + 1), _UNDATED}
         left = signature.trace
-        lookups: list[tuple[Cue, float, Sequence[_Period]]] = [(cue, weight, periods) for cue, weight in left.named]
-        lookups += [(cue, 2.0, (_NO_DAY,)) for cue in left.copied]
+        lookups: list[tuple[Cue, float, Set[_Period]]] = [(cue, weight, periods) for cue, weight in left.named]
+        lookups += [(cue, 2.0, _ANYWHEN) for cue in left.copied]
         if days:
-            near = sorted({value + shift for value in days for shift in (-1, 0, 1)})
+            near = {value + shift for value in days for shift in (-1, 0, 1)}
             lookups.append((("day", signature.category), 2.0, near))
         return lookups
 
 
 def _postings(signature: Signature) -> list[tuple[Cue, _Period]]:
-    day = event_day(signature)
+    day = signature.at
     period = day // _SPAN if day is not None else _UNDATED
     left = signature.trace
     posted: list[tuple[Cue, _Period]] = [(cue, period) for cue, _ in left.named]

@@ -69,6 +69,7 @@ def _rules() -> tuple[Mapping[str, Any], ...]:
     return tuple(data["rule"])
 
 
+@cache
 def severity_for(category: Category, *, step: str | None, target: str, tier: str, about_court: bool) -> Severity:
     """Return how loud an event is told, by the first rule of ``severity.toml`` that fits."""
     event = {"category": str(category), "step": step, "target": target, "tier": tier}
@@ -139,12 +140,13 @@ def clocks_for(findings: Findings, category: Category) -> tuple[Clock, ...]:
 
 
 def _stated_clocks(quote: str, findings: Findings, category: Category) -> list[Clock]:
-    folded = fold_words(quote)
-    if category is Category.SANCTION_ROUND and findings.step == "licence" and _EXPIRY.search(folded):
-        kind = "licence_expiry"
-    elif category in (Category.RULING, Category.PROTECTIVE_MEASURE) and _DEADLINE.search(folded):
-        kind = "deadline"
+    if category is Category.SANCTION_ROUND and findings.step == "licence":
+        kind, words = "licence_expiry", _EXPIRY
+    elif category in (Category.RULING, Category.PROTECTIVE_MEASURE):
+        kind, words = "deadline", _DEADLINE
     else:
+        return []
+    if words.search(fold_words(quote)) is None:
         return []
     after = findings.event_date
     return [

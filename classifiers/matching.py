@@ -62,26 +62,16 @@ FEATURES = (
 
 def cosine(one: Mapping[int, float], other: Mapping[int, float]) -> float:
     """Return the cosine of two weightings of unit length."""
-    if len(other) < len(one):
-        one, other = other, one
-    return fsum([weight * other[key] for key, weight in one.items() if key in other])  # exact: in whatever order
+    return fsum([one[key] * other[key] for key in one.keys() & other.keys()])  # exact: in whatever order
 
 
 def overlap(one: Trace, other: Trace) -> float:
     """Return the weighted share of the actors whom either names that both name."""
     named = other.actors
-    shared = fsum([min(weight, named[actor]) for actor, weight in one.actors.items() if actor in named])
+    both = [(weight, named[actor]) for actor, weight in one.actors.items() if actor in named]
+    shared = fsum([mine if mine < theirs else theirs for mine, theirs in both])
     union = one.spoken + other.spoken - shared
     return shared / union if union else 0.0
-
-
-def event_day(signature: Signature) -> int | None:
-    """Return the day of the event, or that of the report when the text names none.
-
-    The dates of a text whose own date is unknown are as often those of the background: they count as no day.
-    """
-    published = signature.trace.day
-    return signature.on if signature.on is not None and published is not None else published
 
 
 def features(one: Signature, other: Signature) -> tuple[float, ...]:
@@ -90,7 +80,7 @@ def features(one: Signature, other: Signature) -> tuple[float, ...]:
     words = cosine(mine.words, theirs.words)
     names = cosine(mine.names, theirs.names)
     actors = overlap(mine, theirs)
-    foreign = float(mine.lang != theirs.lang)
+    foreign = mine.lang != theirs.lang
     kinds = fsum([sqrt(odd * other.kinds[kind]) for kind, odd in one.kinds.items() if kind in other.kinds])
     same_category = one.category == other.category
     steps = same_category and one.step is not None and other.step is not None
@@ -98,13 +88,13 @@ def features(one: Signature, other: Signature) -> tuple[float, ...]:
     persons_shared = persons and not one.persons.isdisjoint(other.persons)
     states = bool(one.states) and bool(other.states)
     states_shared = states and not one.states.isdisjoint(other.states)
-    one_on, other_on = event_day(one), event_day(other)
+    one_on, other_on = one.at, other.at
     apart = abs(one_on - other_on) if one_on is not None and other_on is not None else None
     near = exp(-apart / 1.5) if apart is not None else 0.0
     days = abs(mine.day - theirs.day) if mine.day is not None and theirs.day is not None else None
     numbers = len(mine.numbers & theirs.numbers)
     shared_days = len(mine.days & theirs.days)
-    undated = float(apart is None)
+    undated = apart is None
     strange = _strange(mine, theirs)
     doubt = max(one.doubt, other.doubt)
     return (
@@ -114,24 +104,24 @@ def features(one: Signature, other: Signature) -> tuple[float, ...]:
         names,
         actors,
         min(1.0, containment(mine.prints, theirs.prints)),
-        float(one.on is not None and one.on == other.on),
+        one.on is not None and one.on == other.on,
         near,
         exp(-apart / 7) if apart is not None else 0.0,
         min(apart, 30) / 30 if apart is not None else 0.0,
         exp(-days / 2) if days is not None else 0.0,
         kinds,
-        float(same_category),
-        float(steps and one.step == other.step),
-        float(steps and one.step != other.step),
-        float(steps and one.step != other.step and apart is not None and apart > 1),
-        float(steps and one.step != other.step and bool(apart) and one.category == Category.WITHDRAWAL),
+        same_category,
+        steps and one.step == other.step,
+        steps and one.step != other.step,
+        steps and one.step != other.step and apart is not None and apart > 1,
+        steps and one.step != other.step and bool(apart) and one.category == Category.WITHDRAWAL,
         near if steps and one.step == other.step else 0.0,
-        float(persons_shared),
-        float(persons and not persons_shared),
-        near * float(persons_shared),
-        float(bool(one.persons) != bool(other.persons)),
-        float(states_shared),
-        float(states and not states_shared),
+        persons_shared,
+        persons and not persons_shared,
+        near * persons_shared,
+        bool(one.persons) != bool(other.persons),
+        states_shared,
+        states and not states_shared,
         min(numbers, 3) / 3,
         min(shared_days, 3) / 3,
         foreign,
@@ -142,7 +132,7 @@ def features(one: Signature, other: Signature) -> tuple[float, ...]:
         kinds * near,
         strange,
         strange * near,
-        float(states_shared and steps and one.step == other.step),
+        states_shared and steps and one.step == other.step,
         doubt,
         doubt * near,
     )
@@ -190,12 +180,13 @@ def compare(signature: Signature, keys: Sequence[str], event: Dossier) -> Match:
         return Match(0.0, veto)
     if shared:
         return Match(1.0, f"same document: {shared[0]}")
-    twin = next((member for member in event.members if _same_headline(signature, member)), None)
+    likewise = [member for member in event.members if member.category == signature.category]
+    twin = next((member for member in likewise if _same_headline(signature, member)), None)
     if twin is not None:
         return Match(_SAME_HEADLINE, like=twin, likeness=_SAME_HEADLINE)
-    fellow = next((member for member in event.members if _same_act(signature, member)), None)
-    day = event_day(signature)
-    fits = [0.0 if _too_far(day, event_day(member)) else probability(signature, member) for member in event.members]
+    fellow = next((member for member in likewise if _same_act(signature, member)), None)
+    day = signature.at
+    fits = [0.0 if _too_far(day, member.at) else probability(signature, member) for member in event.members]
     best = max(fits)
     fit = (best + sum(fits) / len(fits)) / 2
     if signature.trace.day is None or all(member.trace.day is None for member in event.members):
@@ -220,7 +211,7 @@ def _same_headline(one: Signature, other: Signature) -> bool:
     mine, theirs = one.trace.title, other.trace.title
     if one.category != other.category or len(mine) < _HEADLINE_WORDS or mine.keys() != theirs.keys():
         return False
-    first, second = event_day(one), event_day(other)
+    first, second = one.at, other.at
     return first is not None and second is not None and abs(first - second) <= 1
 
 
@@ -229,7 +220,7 @@ def _same_act(one: Signature, other: Signature) -> bool:
     if one.category != other.category or one.step is None or one.step != other.step:
         return False
     steps, window = _ACT_DAYS.get(Category(one.category), (frozenset(), 0))
-    first, second = event_day(one), event_day(other)
+    first, second = one.at, other.at
     if one.step not in steps or first is None or second is None or abs(first - second) > window:
         return False
     return bool(one.persons) and not one.persons.isdisjoint(other.persons)
@@ -260,7 +251,7 @@ _ONE_OF_A_KIND = ("fr:", "icc-filing:", "cn:")
 
 def forbids(signature: Signature, keys: Sequence[str], event: Dossier) -> str:
     """Return why the report cannot be of the event, or an empty string (DESIGN law 8: rounds and steps stay apart)."""
-    for kind in _ONE_OF_A_KIND:
+    for kind in _ONE_OF_A_KIND if keys else ():
         mine = {key for key in keys if key.startswith(kind)}
         theirs = {key for key in event.keys if key.startswith(kind)}
         if mine and theirs and mine.isdisjoint(theirs):
@@ -289,8 +280,8 @@ def _another_step(signature: Signature, event: Dossier) -> bool:
 def _another_link(signature: Signature, event: Dossier) -> bool:
     if not _another_step(signature, event):
         return False
-    day = event_day(signature)
-    days = [known for member in event.members if (known := event_day(member)) is not None]
+    day = signature.at
+    days = [known for member in event.members if (known := member.at) is not None]
     return day is not None and bool(days) and min(abs(day - known) for known in days) > _ONE_LINK
 
 
@@ -304,7 +295,7 @@ def may_be_one(one: Dossier, other: Dossier) -> bool:
     keys = [key for key in one.keys if identifies(key)]
     if any(forbids(member, keys, other) for member in one.members):
         return False
-    days = [[day for member in event.members if (day := event_day(member)) is not None] for event in (one, other)]
+    days = [[day for member in event.members if (day := member.at) is not None] for event in (one, other)]
     return any(abs(mine - theirs) <= _ONE_LINK for mine in days[0] for theirs in days[1])
 
 
@@ -333,7 +324,7 @@ def explain(one: Signature, match: Match) -> str:
         parts.append("same names: " + ", ".join(entity(actor).name for actor in shared[:4]))
     if one.category == other.category and one.step and one.step == other.step:
         parts.append(f"same step: {one.step.replace('_', ' ')}")
-    first, second = event_day(one), event_day(other)
+    first, second = one.at, other.at
     if first is not None and second is not None:
         apart = abs(first - second)
         parts.append("same day" if apart == 0 else f"{apart} days apart")

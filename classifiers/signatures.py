@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 from classifiers.categories import Category
@@ -25,6 +25,12 @@ class Signature:
     on: int | None  # ordinal of the event as stated; None when the text names no day
     persons: frozenset[str]  # those whom the act hits
     states: frozenset[str]  # those who act or are acted upon
+    at: int | None = field(init=False)  # ordinal of the day of the event, or of the report when the text names none
+
+    def __post_init__(self) -> None:
+        # The dates of a text whose own date is unknown are as often those of the background: they count as no day.
+        published = self.trace.day
+        object.__setattr__(self, "at", self.on if self.on is not None and published is not None else published)
 
     def to_json(self) -> Json:
         """Return plain JSON that :func:`from_json` reads back without loss."""
