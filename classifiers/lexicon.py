@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib.resources import files
@@ -14,11 +14,12 @@ from itertools import count
 from typing import NamedTuple
 
 from classifiers.errors import RulesError
+from classifiers.memo import Memo
 from classifiers.text import words
 
 _HEAD = 2  # letters of a stem by which it is looked up
 _GAP = 7  # ".." in a term stands for at most this many words
-_MEMO_LIMIT = 200_000  # distinct words remembered before the memory is emptied
+_PLACES = 1000  # of a word in a sentence, whose hits are remembered
 _ARABIC_PARTICLES = "وفبلكس"
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
@@ -42,6 +43,9 @@ class _Phrase:
     whole: bool
 
 
+_Found = tuple[tuple[str, int], int, _Phrase]  # rank, end, phrase
+
+
 @dataclass(frozen=True, slots=True)
 class _Opening:
     """The phrases that begin with one element: by their second element, and those with a gap before it."""
@@ -55,10 +59,11 @@ class _Word:
     """What is known of a word: the concepts it names alone, the pattern elements it meets, the phrases it may open."""
 
     concepts: tuple[str, ...]
+    alone: Mapping[int, tuple[Hit, ...]]  # the hits of the concepts by where the word stands: made once, shared by all
     elements: frozenset[str]
     seconds: frozenset[str]  # elements of which the next word must meet one to go on with a phrase
     openings: tuple[_Opening, ...]
-    gaps: bool  # whether a phrase may go on after other words
+    laters: frozenset[str]  # elements of which a word behind it must meet one to go on with a phrase after others
 
 
 class Lexicon:
@@ -91,7 +96,8 @@ class Lexicon:
         for stem in self._stems:
             self._lengths.setdefault(stem[:_HEAD], set(self._short)).add(len(stem))
         self._inner = tuple(sorted(element for element in elements if element.startswith("*")))
-        self._memo: dict[str, dict[str, _Word | None]] = {}
+        self._memo: dict[str, Memo[str, _Word | None]] = {}
+        self._alone: dict[tuple[str, ...], Memo[int, tuple[Hit, ...]]] = {}
         self._words: dict[tuple[frozenset[str], bool], _Word] = {}
 
     def _open(self, first: str, number: int, concept: str, rest: tuple[tuple[str, int], ...]) -> None:
@@ -105,18 +111,31 @@ class Lexicon:
 
     def find(self, tokens: list[str], lang: str = "en") -> list[Hit]:
         """Return the concepts in one sentence's words, in order of their first word."""
-        memo = self._memo.setdefault(lang, _Memo(partial(self._learn, lang)))
+        memo = self._memo.get(lang)
+        if memo is None:
+            memo = self._memo[lang] = Memo(partial(self._learn, lang))
         known = [*map(memo.__getitem__, tokens), None]
         hits: list[Hit] = []
         covered: dict[int, int] = {}  # start -> end of the longest phrase without gaps
+        present: set[str] = set()  # what the words meet, once somebody asks
         for position, word in enumerate(known):
             if word is None:
                 continue
-            for concept in word.concepts:
-                hits.append(Hit(position, position + 1, concept))  # noqa: PERF401 - mostly none, sometimes one
+            if word.concepts:
+                hits += word.alone[position]
             follower = known[position + 1]
-            if word.gaps or (follower is not None and not follower.elements.isdisjoint(word.seconds)):
-                for hit in _phrases(word, known, position):
+            found: list[_Found] = []
+            if follower is not None and not follower.elements.isdisjoint(word.seconds):
+                found += _next(word, follower, known, position)
+            if word.laters:
+                present = present or set().union(*[other.elements for other in known if other is not None])
+                if not present.isdisjoint(word.laters):
+                    found += _later(word, present, known, position)
+            if found:
+                found.sort()
+                for hit in dict.fromkeys(
+                    [Hit(position, end, phrase.concept, phrase.whole) for _, end, phrase in found]
+                ):
                     hits.append(hit)
                     if hit.whole:
                         covered[position] = max(hit.end, covered.get(position, 0))
@@ -146,45 +165,41 @@ class Lexicon:
     def _word(self, elements: frozenset[str], alone: bool) -> _Word:
         ordered = sorted(elements)
         openings = tuple(self._openings[element] for element in ordered if element in self._openings)
+        concepts = tuple(dict.fromkeys(c for e in ordered for c in self._single.get(e, ()))) if alone else ()
+        if concepts not in self._alone:
+            self._alone[concepts] = Memo(partial(_singles, concepts), limit=_PLACES)
         return _Word(
-            concepts=tuple(dict.fromkeys(c for e in ordered for c in self._single.get(e, ()))) if alone else (),
+            concepts=concepts,
+            alone=self._alone[concepts],
             elements=elements,
             seconds=frozenset().union(*(opening.next for opening in openings)),
             openings=openings,
-            gaps=any(opening.later for opening in openings),
+            laters=frozenset(phrase.rest[0][0] for opening in openings for phrase in opening.later),
         )
 
 
-class _Memo(dict[str, _Word | None]):
-    """What was learnt of the words met so far; emptied when it grows too large."""
-
-    def __init__(self, learn: Callable[[str], _Word | None]) -> None:
-        super().__init__()
-        self._learn = learn
-
-    def __missing__(self, token: str) -> _Word | None:
-        if len(self) >= _MEMO_LIMIT:
-            self.clear()
-        word = self[token] = self._learn(token)
-        return word
+def _singles(concepts: tuple[str, ...], position: int) -> tuple[Hit, ...]:
+    return tuple(Hit(position, position + 1, concept) for concept in concepts)
 
 
-def _phrases(word: _Word, known: list[_Word | None], position: int) -> Iterable[Hit]:
-    """Return the phrases that ``word`` opens at ``position`` and that the words behind it complete, in their order."""
-    found = []
-    follower = known[position + 1]
+def _next(word: _Word, follower: _Word, known: list[_Word | None], position: int) -> Iterator[_Found]:
+    """Yield the phrases without a gap behind ``word``, which stands at ``position``, that the words complete."""
     for opening in word.openings:
-        for element in follower.elements if follower is not None else ():
-            for phrase in opening.next.get(element, ()):
+        for element in follower.elements & opening.next.keys():
+            for phrase in opening.next[element]:
                 end = _follow(phrase.rest, known, position + 2)
                 if end:
-                    found.append((phrase.rank, end, phrase))
+                    yield phrase.rank, end, phrase
+
+
+def _later(word: _Word, present: Set[str], known: list[_Word | None], position: int) -> Iterator[_Found]:
+    """Yield the phrases with a gap behind ``word`` that the words complete; ``present`` is what the words meet."""
+    for opening in word.openings:
         for phrase in opening.later:
-            end = _follow(phrase.rest, known, position + 1)
-            if end:
-                found.append((phrase.rank, end, phrase))
-    found.sort()
-    return dict.fromkeys(Hit(position, end, phrase.concept, phrase.whole) for _, end, phrase in found)
+            if phrase.rest[0][0] in present:
+                end = _follow(phrase.rest, known, position + 1)
+                if end:
+                    yield phrase.rank, end, phrase
 
 
 def _outermost(hits: list[Hit], covered: Mapping[int, int]) -> list[Hit]:
