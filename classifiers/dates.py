@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from importlib.resources import files
 from typing import Any, Literal, NamedTuple
 
-from classifiers.matcher import even, fold_marked, fold_words
+from classifiers.matcher import even, fold_marked, fold_words, split_words
 
 DateKind = Literal["full", "day", "weekday", "relative"]
 
@@ -34,7 +34,10 @@ _WEEKDAY.update(
     {prefix + word: day for word, day in list(_WEEKDAY.items()) if word.startswith("ال") for prefix in "وب"}
 )
 # First words of these, as a cheap test whether a text names such a day at all.
-_SPOKEN = frozenset(fold_words(word).replace(".", " ").split()[0] for word in (*_WEEKDAY, *_DAYS_AGO))
+_SPOKEN = frozenset(split_words(fold_words(word))[0] for word in (*_WEEKDAY, *_DAYS_AGO))
+
+# The same in a text, with whatever ending.
+_FORMS = {word: re.compile(rf"{word}(?<![^\W_]{word})\w*") for word in _SPOKEN}
 
 _NUMBERS = re.compile(
     r"(?:"
@@ -51,7 +54,7 @@ _WORD_DAY = re.compile(r"(?P<day>\d{1,2})(?:st|nd|rd|th)?(?![\d:%]|[.,]\d)(?:,?\
 _LAST_WORD = re.compile(r"([^\W\d_]+)\.?$")
 _APOSTROPHE = re.compile(r"'[^\W\d_]+")
 _NEARBY = 24  # characters in which the next word begins
-_DIGIT = re.compile(r"[0-9]")
+_DIGIT = re.compile(r"\d")
 # Of folded text, in which every figure is one of these.
 _DIGITS = re.compile(r"[0-9](?<![0-9.,/:-][0-9])(?:[0-9]{3}|[0-9]?)(?![0-9])")
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
@@ -66,17 +69,17 @@ class DateMention(NamedTuple):
     end: int
 
 
-def find_dates(text: str, published: date | None, words: str | None = None) -> list[DateMention]:
+def find_dates(text: str, published: date | None, words: Iterable[str] | None = None) -> list[DateMention]:
     """Return the days named in ``text``, in their order. Without ``published`` only dates with a year can be told.
 
-    ``words`` is ``fold_words(text)`` of an even text, where it is known already.
+    ``words`` are the words of ``fold_words(text)`` of an even text, where they are known already.
     """
     if words is None:
         text = even(text)
-        words = fold_words(text)
+        words = split_words(fold_words(text))
     found: list[DateMention] = []
-    spoken = _SPOKEN.intersection(words.replace(".", " ").split()) if published is not None else frozenset()
-    if spoken or _DIGIT.search(words):
+    spoken = _SPOKEN.intersection(words) if published is not None else frozenset()
+    if spoken or _DIGIT.search(text):
         folded = fold_marked(text)
         found = _calendar(folded, published)
         if published is not None and spoken:
@@ -151,7 +154,7 @@ def _spoken(folded: str, spoken: frozenset[str], published: date) -> list[DateMe
     """Return the days that stand as weekdays or as today and yesterday; ``spoken`` are such words that occur."""
     found: list[DateMention] = []
     for word in sorted(spoken):
-        for match in re.finditer(rf"(?<![^\W_]){word}\w*", folded):
+        for match in _FORMS[word].finditer(folded):
             form = match.group()
             # "aujourd'hui" and "п'ятниця" are one word of two parts.
             rest = _APOSTROPHE.match(folded, match.end())

@@ -6,7 +6,6 @@ stored events finds the same candidates.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Set
 
 from classifiers.signatures import Signature
@@ -74,7 +73,7 @@ class EventBook:
         found: dict[str, None] = {}
         for key in keys:
             found.update(self._by_key.get(key, {}))
-        votes: dict[str, float] = defaultdict(float)
+        votes: dict[str, float] = {}
         for cue, weight, periods in self._lookups(signature):
             known = self._index.get(cue)
             if known is None:
@@ -83,9 +82,10 @@ class EventBook:
                 posted = known[period]
                 if len(posted) <= _TOO_COMMON:
                     for event_id in posted:
-                        votes[event_id] += weight
-        ranked = sorted(votes.items(), key=lambda pair: (-pair[1], pair[0]))[:_CANDIDATES]
-        found.update((event_id, None) for event_id, vote in ranked if vote >= _AGAINST_BEST * ranked[0][1])
+                        votes[event_id] = votes.get(event_id, 0.0) + weight
+        least = _AGAINST_BEST * max(votes.values(), default=0.0)
+        ranked = sorted([(-vote, event_id) for event_id, vote in votes.items() if vote >= least])[:_CANDIDATES]
+        found.update((event_id, None) for _, event_id in ranked)
         return list(found)
 
     def _lookups(self, signature: Signature) -> list[tuple[Cue, float, Set[_Period]]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from classifiers.categories import Category
 from classifiers.features import clauses
-from classifiers.lexicon import load_concepts
+from classifiers.lexicon import Hit, load_concepts
 from classifiers.tagging import Tagged
 from classifiers.verdicts import Evidence
 
@@ -53,14 +53,19 @@ def quote(tagged: Tagged, category: Category, *, about: bool) -> tuple[Evidence,
             continue
         if about and (court := next((sign for sign in _COURT if sign in named), None)):
             reasons.append(_said(concepts[court]))
-        _, back = clauses(hits, tagged.tokens[place])
-        if category is not Category.OTHER and all(back[hit.start] for hit in hits if hit.concept in _SIGNS[category]):
+        if category is not Category.OTHER and _behind(hits, tagged.tokens[place], _SIGNS[category]):
             reasons[-1] += ", as background"
         found.append(Evidence(sentence, f"{_SUBJECTS[place > 0]} {_listed(reasons)}"))
     if not found:
         said = "neither the headline nor the sentences that follow have words of an event"
         found.append(Evidence(tagged.sentences[0], said))
     return tuple(found)
+
+
+def _behind(hits: list[Hit], tokens: list[str], signs: tuple[str, ...]) -> bool:
+    """Whether all that speaks for a category stands in the background of its sentence."""
+    _, back = clauses(hits, tokens)
+    return all(back[hit.start] for hit in hits if hit.concept in signs)
 
 
 def _said(concept: Mapping[str, str]) -> str:

@@ -25,7 +25,7 @@ COPY = 0.3  # containment from which a text is a copy of another
 def fingerprints(words: Sequence[str], *, limit: int = 64) -> tuple[int, ...]:
     """Return the fingerprints of a text in ascending order, the ``limit`` smallest: the same for both of a pair.
 
-    ``words`` are those of the folded text (:func:`classifiers.reading.split_words`).
+    ``words`` are those of the folded text (:func:`classifiers.matcher.split_words`).
     """
     if _CJK.search("".join(words)):
         words = [char for word in words for char in (word if _CJK.match(word) else (word,))]

@@ -23,7 +23,7 @@ _PATTERNS: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = tuple(
     (gates, re.compile(pattern, re.IGNORECASE), shape)
     for gates, pattern, shape in (
         (
-            ("13", "14"),
+            tuple(f"1{digit}{more}" for digit in "34" for more in range(10)),
             rf"\b(?:{_ORDER_WORDS})\s?(?:\(?(?:no|nr|nº|n°|n\.º|№|num|núm|رقم)\.?\s?)?(1[34]\d{{3}})\b",
             "eo:{0}",
         ),
@@ -49,7 +49,7 @@ _PATTERNS: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = tuple(
 _GATES = [number for number, (gates, _, _) in enumerate(_PATTERNS) for _ in gates]
 _GATE_WORDS = AhoCorasick([gate for gates, _, _ in _PATTERNS for gate in gates])
 # ICC-01/11 is a situation, ICC-02/05-01/20 a case, and what follows is the number of a filing in it.
-_ICC = re.compile(r"\bICC[-‐‑–](\d\d/\d\d)(?:[-‐‑–](\d\d/\d\d))?(?:[-‐‑–](\d{1,5}))?(?!\d)(?!/)")
+_ICC = re.compile(r"ICC(?<!\wICC)[-‐‑–](\d\d/\d\d)(?:[-‐‑–](\d\d/\d\d))?(?:[-‐‑–](\d{1,5}))?(?!\d)(?!/)")
 _ANY = re.compile(r"\d")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib.resources import files
@@ -61,9 +61,10 @@ class _Word:
     concepts: tuple[str, ...]
     alone: Mapping[int, tuple[Hit, ...]]  # the hits of the concepts by where the word stands: made once, shared by all
     elements: frozenset[str]
-    seconds: frozenset[str]  # elements of which the next word must meet one to go on with a phrase
-    openings: tuple[_Opening, ...]
-    laters: frozenset[str]  # elements of which a word behind it must meet one to go on with a phrase after others
+    next: Mapping[str, list[_Phrase]]  # the phrases it may open, by the element that the next word must meet
+    seconds: frozenset[str]  # those elements
+    later: tuple[_Phrase, ...]  # the phrases that go on after other words
+    laters: frozenset[str]  # elements of which a word behind it must meet one to go on with such a phrase
 
 
 class Lexicon:
@@ -164,7 +165,12 @@ class Lexicon:
 
     def _word(self, elements: frozenset[str], alone: bool) -> _Word:
         ordered = sorted(elements)
-        openings = tuple(self._openings[element] for element in ordered if element in self._openings)
+        openings = [self._openings[element] for element in ordered if element in self._openings]
+        following: dict[str, list[_Phrase]] = {}
+        for opening in openings:
+            for second, phrases in opening.next.items():
+                following.setdefault(second, []).extend(phrases)
+        later = tuple(phrase for opening in openings for phrase in opening.later)
         concepts = tuple(dict.fromkeys(c for e in ordered for c in self._single.get(e, ()))) if alone else ()
         if concepts not in self._alone:
             self._alone[concepts] = Memo(partial(_singles, concepts), limit=_PLACES)
@@ -172,9 +178,10 @@ class Lexicon:
             concepts=concepts,
             alone=self._alone[concepts],
             elements=elements,
-            seconds=frozenset().union(*(opening.next for opening in openings)),
-            openings=openings,
-            laters=frozenset(phrase.rest[0][0] for opening in openings for phrase in opening.later),
+            next=following,
+            seconds=frozenset(following),
+            later=later,
+            laters=frozenset(phrase.rest[0][0] for phrase in later),
         )
 
 
@@ -182,24 +189,26 @@ def _singles(concepts: tuple[str, ...], position: int) -> tuple[Hit, ...]:
     return tuple(Hit(position, position + 1, concept) for concept in concepts)
 
 
-def _next(word: _Word, follower: _Word, known: list[_Word | None], position: int) -> Iterator[_Found]:
-    """Yield the phrases without a gap behind ``word``, which stands at ``position``, that the words complete."""
-    for opening in word.openings:
-        for element in follower.elements & opening.next.keys():
-            for phrase in opening.next[element]:
-                end = _follow(phrase.rest, known, position + 2)
-                if end:
-                    yield phrase.rank, end, phrase
+def _next(word: _Word, follower: _Word, known: list[_Word | None], position: int) -> list[_Found]:
+    """Return the phrases without a gap behind ``word``, which stands at ``position``, that the words complete."""
+    found = []
+    for element in follower.elements:
+        for phrase in word.next.get(element, ()):
+            end = _follow(phrase.rest, known, position + 2) if phrase.rest else position + 2
+            if end:
+                found.append((phrase.rank, end, phrase))
+    return found
 
 
-def _later(word: _Word, present: Set[str], known: list[_Word | None], position: int) -> Iterator[_Found]:
-    """Yield the phrases with a gap behind ``word`` that the words complete; ``present`` is what the words meet."""
-    for opening in word.openings:
-        for phrase in opening.later:
-            if phrase.rest[0][0] in present:
-                end = _follow(phrase.rest, known, position + 1)
-                if end:
-                    yield phrase.rank, end, phrase
+def _later(word: _Word, present: Set[str], known: list[_Word | None], position: int) -> list[_Found]:
+    """Return the phrases with a gap behind ``word`` that the words complete; ``present`` is what the words meet."""
+    found = []
+    for phrase in word.later:
+        if phrase.rest[0][0] in present:
+            end = _follow(phrase.rest, known, position + 1)
+            if end:
+                found.append((phrase.rank, end, phrase))
+    return found
 
 
 def _outermost(hits: list[Hit], covered: Mapping[int, int]) -> list[Hit]:
@@ -210,11 +219,12 @@ def _outermost(hits: list[Hit], covered: Mapping[int, int]) -> list[Hit]:
     kept: list[Hit] = []
     start, here, before = -1, 0, 0
     for hit in hits:
-        if hit.start != start:
+        position, end, _, _ = hit
+        if position != start:
             before = max(before, here)
-            start = hit.start
+            start = position
             here = covered.get(start, 0)
-        if before < hit.end and here <= hit.end:
+        if before < end and here <= end:
             kept.append(hit)
     return kept
 

@@ -16,7 +16,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from classifiers.text import translate
+from classifiers.text import ease, translate
 
 Payload = TypeVar("Payload")
 
@@ -64,9 +64,15 @@ def fold_words(text: str) -> str:
     return translate(text, _WORDS)
 
 
+def split_words(folded: str) -> list[str]:
+    """Return the words of what :func:`fold_words` has folded."""
+    return folded.replace(".", " ").split()
+
+
 def fold_marked(text: str) -> str:
     """Fold case and diacritics, character by character, and keep punctuation as it stands."""
-    return text.lower() if text.isascii() else text.translate(_MARKED)
+    eased = ease(text, _MARKED)
+    return text.translate(_MARKED) if eased is None else eased.lower()
 
 
 def even(text: str) -> str:

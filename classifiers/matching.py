@@ -62,6 +62,8 @@ FEATURES = (
 
 def cosine(one: Mapping[int, float], other: Mapping[int, float]) -> float:
     """Return the cosine of two weightings of unit length."""
+    if one.keys().isdisjoint(other):
+        return 0.0
     return fsum([one[key] * other[key] for key in one.keys() & other.keys()])  # exact: in whatever order
 
 

@@ -104,8 +104,10 @@ def sign(doc: Document, verdict: Verdict) -> Signature:
 
 def _kinds(verdict: Verdict) -> dict[str, float]:
     """Return what kinds of event the item may report, given that it reports one."""
-    odds = {str(kind): odd for kind, odd in verdict.judgement.probabilities.items() if kind != Category.OTHER}
-    odds[str(verdict.category)] = max(odds.get(str(verdict.category), 0.0), 0.05)
+    odds = dict(verdict.judgement.probabilities)
+    odds.pop(Category.OTHER, None)
+    own = str(verdict.category)
+    odds[own] = max(odds.get(own, 0.0), 0.05)
     total = sum(odds.values())
     return {kind: round(odd / total, 3) for kind, odd in sorted(odds.items()) if odd / total >= 0.05}
 

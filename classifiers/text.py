@@ -70,16 +70,23 @@ def fold(text: str) -> str:
 
 
 def translate(text: str, table: Mapping[int, str]) -> str:
-    """Return ``text.translate(table)`` where ``table`` changes nothing that stands in it as a result.
+    """Return ``text.translate(table)`` where ``table`` changes nothing that stands in it as a result."""
+    eased = ease(text, table)
+    return (text if eased is None else eased).translate(table)
 
-    Python translates ASCII many times quicker than anything else: the few other characters are replaced first.
+
+def ease(text: str, table: Mapping[int, str]) -> str | None:
+    """Return ``text`` with all but ASCII translated by ``table``, or None where that would not be quicker.
+
+    Python translates ASCII many times quicker than anything else; a few other characters are sooner replaced.
     """
     if not text.isascii():
         others = set(_BEYOND_ASCII.findall(text))
-        if len(others) <= _FEW:
-            for char in others:
-                text = text.replace(char, table[ord(char)])
-    return text.translate(table)
+        if len(others) > _FEW:
+            return None
+        for char in others:
+            text = text.replace(char, table[ord(char)])
+    return text
 
 
 def words(text: str) -> list[str]:

@@ -14,9 +14,9 @@ from zlib import crc32
 
 from classifiers.facts import GENERIC
 from classifiers.fingerprints import fingerprints
-from classifiers.matcher import fold_words
+from classifiers.matcher import fold_words, split_words
 from classifiers.memo import Memo
-from classifiers.reading import Reading, Sentence, read, split_words
+from classifiers.reading import Reading, Sentence, read
 from classifiers.verdicts import Document
 
 BUCKETS = 1 << 18

@@ -4,8 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classifiers.fingerprints import COPY, containment, fingerprints
-from classifiers.matcher import fold_words
-from classifiers.reading import split_words
+from classifiers.matcher import fold_words, split_words
 
 ORIGINAL = " ".join(f"word{number} of the dispatch number {number * 7 % 101}" for number in range(60))
 
