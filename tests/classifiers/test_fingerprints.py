@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from zlib import crc32
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,3 +45,14 @@ def test_fingerprints_are_the_same_on_every_call_and_bounded(text: str) -> None:
     words = text.split()
     assert fingerprints(words) == fingerprints(words)
     assert len(fingerprints(words)) <= 64
+
+
+@given(st.lists(st.text("abc", min_size=1), max_size=60))
+def test_of_every_window_of_eight_runs_the_least_hash_is_kept(words: list[str]) -> None:
+    hashes = [crc32(word.encode()) for word in words]
+    runs = [
+        (one * 1_000_003 + two * 10_007 + three * 101 + four) % 2**32
+        for one, two, three, four in zip(hashes, hashes[1:], hashes[2:], hashes[3:], strict=False)
+    ]
+    windows = [runs[at : at + 8] for at in range(max(1, len(runs) - 7))]
+    assert fingerprints(words) == tuple(sorted({min(window) for window in windows if window}))
