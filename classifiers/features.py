@@ -188,15 +188,20 @@ def _formal(tagged: Tagged, features: Features) -> None:
 
 
 def performatives(tagged: Tagged, wanted: Container[str]) -> list[str]:
-    """Return which of the ``wanted`` concepts the top of an official release performs, in no mood but the plain one."""
-    if tagged.document.source_kind not in _FORMAL:
+    """Return which of the ``wanted`` concepts the top of an official release performs, in no mood but the plain one.
+
+    What the Court itself welcomes it gives notice of by that: a surrender, a warrant made public.
+    """
+    kind = tagged.document.source_kind
+    if kind not in _FORMAL:
         return []
+    moods = ("", "react:") if kind == "court" else ("",)
     found: dict[str, None] = {}
     for hits, tokens in zip(tagged.hits[:_FORMAL_LEAD], tagged.tokens, strict=False):
         if any(hit.concept in wanted for hit in hits):
             numbers, _ = clauses(hits, tokens)
             for index, hit in enumerate(hits):
-                if hit.concept in wanted and not _mood(hits, index, numbers):
+                if hit.concept in wanted and _mood(hits, index, numbers) in moods:
                     found[hit.concept] = None
     return list(found)
 

@@ -81,6 +81,22 @@ _MEASURE = re.compile(
 )
 
 
+# A title that says itself that it explains.
+_EXPLAINS = re.compile(
+    r"\b(?:explainer|explained|explains?:|what (?:you need )?to know|all you need to know|q ?& ?a|faq"
+    r"|questions and answers|ce qu.il faut savoir|was (?:sie|man) wissen|qué se sabe|lo que se sabe|cosa sapere|o que se sabe|wat we weten"
+    r"|что известно|що відомо|пояснюємо|ما نعرفه|ماذا نعرف)(?!\w)",
+    re.IGNORECASE,
+)
+# A title that says how things stand, and of no act: those whom the Court seeks are as free as they were.
+_STANDS = re.compile(
+    r"\b(?:(?:still|remains?|remaining) (?:free|at large|on the run|wanted|unarrested)|courent toujours"
+    r"|toujours en liberté|noch immer frei|immer noch frei|ancora (?:libero|liberi)|siguen? (?:libres?|prófugos?)|nog steeds vrij"
+    r"|ainda (?:livres?|foragidos?)|до сих пор на свободе|досі на волі)\b",
+    re.IGNORECASE,
+)
+
+
 _LIST_ACTS: tuple[Act, ...] = ("added", "removed")
 
 
@@ -104,6 +120,10 @@ def _list_entry(doc: Document) -> str | None:
 
 
 def _no_event(doc: Document, category: Category, *, about_court: bool) -> Evidence | None:
+    if category is not Category.OTHER and _EXPLAINS.search(doc.title):
+        return Evidence(doc.title, "known: what explains an event is no report of it")
+    if category in (Category.NON_COOPERATION, Category.CUSTODY) and _STANDS.search(doc.title):
+        return Evidence(doc.title, "known: says how things stand and reports no act")
     if category in (Category.RULING, Category.CUSTODY) and _SCHEDULED.search(doc.title):
         return Evidence(doc.title, "known: what is scheduled has not happened")
     if category is Category.RULING and _SITTING.search(doc.title) and not _DECISION.search(doc.title):

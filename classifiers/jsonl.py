@@ -52,6 +52,13 @@ class Row:
             raise self.error(f"{key} must be true or false")
         return value
 
+    def share(self, key: str, *, default: float) -> float:
+        """Return a field that must be a number above 0 and up to 1 where it is given."""
+        value = self.fields.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:
+            raise self.error(f"{key} is {value!r}, not a number above 0 and up to 1")
+        return float(value)
+
     def moment(self, key: str) -> datetime | None:
         """Return an aware UTC instant from a date or date-time; a date is its midnight, no zone means UTC."""
         value = self.optional_text(key)

@@ -15,6 +15,11 @@ from classifiers.errors import CorpusError
 from classifiers.jsonl import Row, document_from, parse_rows
 from classifiers.verdicts import Document
 
+_LEARNT_FROM = (
+    *("id", "title", "text", "lang", "source_kind", "published"),
+    *("category", "about_court", "event_key", "weight"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
@@ -27,6 +32,7 @@ class Labelled:
     hard: bool = False
     at: datetime | None = None  # publication, else the day of the event: for splits by time
     file: str = ""
+    weight: float = 1.0  # how much it counts in training
 
     @property
     def group(self) -> str:
@@ -47,6 +53,7 @@ def labelled_from(row: Row) -> Labelled:
         hard=row.flag("hard", default=False),
         at=row.moment("published") or row.moment("event_date"),
         file=row.name,
+        weight=row.share("weight", default=1.0),
     )
 
 
@@ -81,10 +88,7 @@ def corpus_digest() -> str:
         for line in text.splitlines():
             if line.strip():
                 row = json.loads(line)
-                kept = [
-                    row.get(key)
-                    for key in ("id", "title", "text", "source_kind", "category", "about_court", "event_key")
-                ]
+                kept = [row.get(key) for key in _LEARNT_FROM]
                 digest.update(json.dumps([name, *kept], ensure_ascii=False).encode())
     return digest.hexdigest()
 

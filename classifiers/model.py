@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import repeat
+from math import log
 from typing import Any
 
 import numpy as np
@@ -15,16 +16,21 @@ from numpy.typing import NDArray
 
 Features = Mapping[str, float]
 _UNKNOWN = -1  # the row of a feature without weights
+_RARITY = " rarity"  # behind a model's name: its factors, in a stored file
 _KEPT = 0.004  # weights that never reach this cannot change an answer in the digits we report
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Weights of one decision: ``weights[row, label]``, a row for each known feature name."""
+    """Weights of one decision: ``weights[row, label]``, a row for each known feature name.
+
+    With ``rarity``, one factor a row, values are multiplied by it and then brought to unit length (tf-idf).
+    """
 
     labels: tuple[str, ...]
     rows: Mapping[str, int]
     weights: NDArray[np.float64]
+    rarity: NDArray[np.float64] | None = None
 
     def probabilities(self, features: Features) -> NDArray[np.float64]:
         """Return the probability of each label, in the order of ``labels``."""
@@ -34,18 +40,30 @@ class Model:
         order = rows.argsort()[len(rows) - np.count_nonzero(rows >= 0) :]
         if not len(order):
             return np.full(len(self.labels), 1 / len(self.labels))
-        scores = values[order] @ self.weights.take(rows[order], axis=0)
+        known, values = rows[order], values[order]
+        if self.rarity is not None:
+            values *= self.rarity.take(known)
+            values /= np.sqrt(values @ values)
+        scores = values @ self.weights.take(known, axis=0)
         scores = np.exp(scores - np.maximum.reduce(scores))
         return np.asarray(scores / np.add.reduce(scores), dtype=np.float64)
 
 
 def train(
-    samples: Sequence[Features], labels: Sequence[str], *, strength: float, least: int = 2, balance: float = 0.0
+    samples: Sequence[Features],
+    labels: Sequence[str],
+    weights: Sequence[float] | None = None,
+    *,
+    strength: float,
+    least: int = 2,
+    balance: float = 0.0,
+    by_rarity: bool = False,
 ) -> Model:
-    """Fit a model.
+    """Fit a model; ``weights`` say how much each sample counts.
 
     ``strength`` is the inverse of regularisation; features in fewer than ``least`` samples are dropped; ``balance``
-    between 0 and 1 lifts rare labels from their share (0) to an equal say (1).
+    between 0 and 1 lifts rare labels from their share (0) to an equal say (1); ``by_rarity`` weighs features by how few
+    samples have them, ln((1 + samples) / (1 + with it)) + 1, and brings each sample to unit length.
     """
     from scipy.sparse import csr_matrix  # noqa: PLC0415 - only training needs these, and they are slow to import
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
@@ -61,21 +79,35 @@ def train(
                 values.append(value)
         pointer.append(len(index))
     matrix = csr_matrix((values, index, pointer), shape=(len(samples), len(names)))
+    rarity = None
+    if by_rarity:
+        rarity = np.array([log((1 + len(samples)) / (1 + counts[name])) + 1 for name in names])
+        matrix = matrix.multiply(rarity).tocsr()
+        lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+        matrix = matrix.multiply(1 / np.maximum(lengths, 1e-9)[:, np.newaxis]).tocsr()
     sizes = Counter(labels)
     weight = {label: (len(labels) / len(sizes) / size) ** balance for label, size in sizes.items()}
-    fitted = LogisticRegression(C=strength, max_iter=1000, tol=1e-3, fit_intercept=False, class_weight=weight)
-    fitted.fit(matrix, list(labels))
-    weights = fitted.coef_.T
+    exact = 1e-4 if by_rarity else 1e-3  # values of unit length make small gradients
+    fitted = LogisticRegression(C=strength, max_iter=1000, tol=exact, fit_intercept=False, class_weight=weight)
+    fitted.fit(matrix, list(labels), sample_weight=weights)
+    learnt = fitted.coef_.T
     if len(fitted.classes_) == 2:
-        weights = np.hstack([np.zeros_like(weights), weights])
-    return _pruned(tuple(str(label) for label in fitted.classes_), names, weights)
+        learnt = np.hstack([np.zeros_like(learnt), learnt])
+    labelled = tuple(str(label) for label in fitted.classes_)
+    if rarity is not None:  # every known word counts for the length: none is dropped
+        return Model(labelled, rows, _halved(learnt), _halved(rarity))
+    return _pruned(labelled, names, learnt)
 
 
 def _pruned(labels: tuple[str, ...], names: list[str], weights: NDArray[np.float64]) -> Model:
-    """Drop rows that say nothing, and round to the half precision in which a model is stored."""
+    """Drop rows that say nothing."""
     kept = np.flatnonzero(np.abs(weights).max(axis=1) >= _KEPT)
-    small = weights[kept].astype(np.float16).astype(np.float64)
-    return Model(labels, {names[row]: position for position, row in enumerate(kept)}, small)
+    return Model(labels, {names[row]: position for position, row in enumerate(kept)}, _halved(weights[kept]))
+
+
+def _halved(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Round to the half precision in which a model is stored."""
+    return values.astype(np.float16).astype(np.float64)
 
 
 def to_bytes(models: Mapping[str, Model], version: str) -> bytes:
@@ -85,6 +117,9 @@ def to_bytes(models: Mapping[str, Model], version: str) -> bytes:
         "models": {name: {"labels": model.labels, "rows": list(model.rows)} for name, model in models.items()},
     }
     arrays: dict[str, Any] = {name: model.weights.astype(np.float16) for name, model in models.items()}
+    arrays |= {
+        name + _RARITY: model.rarity.astype(np.float16) for name, model in models.items() if model.rarity is not None
+    }
     arrays["header"] = np.frombuffer(json.dumps(header, ensure_ascii=False, sort_keys=True).encode(), dtype=np.uint8)
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
@@ -100,6 +135,7 @@ def from_bytes(packed: bytes) -> tuple[dict[str, Model], str]:
                 tuple(about["labels"]),
                 {row: position for position, row in enumerate(about["rows"])},
                 stored[name].astype(np.float64),
+                stored[name + _RARITY].astype(np.float64) if name + _RARITY in stored else None,
             )
             for name, about in header["models"].items()
         }

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from classifiers.categories import Category
 from classifiers.matcher import Matcher
-from classifiers.reading import Reading, Sentence
+from classifiers.reading import Reading, Sentence, read
+from classifiers.verdicts import Document
 
 # A cue of a step with this ending is no proof alone: "takes effect in a year" stands in every notification.
 _WEAK = "_weak"
@@ -19,47 +19,47 @@ _AGAIN = 0.1  # what each further sentence adds
 _LATER = 0.3  # head start of each later step in a chain: its report also tells the earlier ones
 
 
-@dataclass(frozen=True, slots=True)
-class _Chain:
-    """The steps of one category: what says them, and their order."""
-
-    cues: Matcher[tuple[str, float]]  # step and how much the cue proves
-    ranks: Mapping[str, int]
+Steps = Mapping[str, tuple[float, Sentence]]  # step -> how weightily it is told, and the sentence that says it best
 
 
 @cache
-def _chains() -> Mapping[str, _Chain]:
+def _cues() -> tuple[Matcher[tuple[str, str, float]], Mapping[str, Mapping[str, int]]]:
+    """Return what says the steps (category, step, how much the cue proves), and the order of each category's steps."""
     data = tomllib.loads((files("classifiers") / "steps.toml").read_text("utf-8"))
-    chains = {}
-    for category, steps in data.items():
-        patterns = [
-            (cue, (name.removesuffix(_WEAK), _WEAK_FACTOR if name.endswith(_WEAK) else 1.0))
-            for name, cues in steps.items()
-            if name != "order"
-            for cue in cues
-        ]
-        ranks = {step: rank for rank, step in enumerate(steps["order"])}
-        chains[category] = _Chain(Matcher(patterns, overlapping=True), ranks)
-    return chains
+    cues = [
+        (cue, (category, name.removesuffix(_WEAK), _WEAK_FACTOR if name.endswith(_WEAK) else 1.0))
+        for category, steps in data.items()
+        for name, said_by in steps.items()
+        if name != "order"
+        for cue in said_by
+    ]
+    ranks = {category: {step: rank for rank, step in enumerate(steps["order"])} for category, steps in data.items()}
+    return Matcher(cues, overlapping=True), ranks
 
 
-def find_steps(reading: Reading, category: Category) -> dict[str, tuple[float, Sentence]]:
-    """Return the steps of ``category`` that the item speaks of: how weightily, and the sentence that says it best."""
-    matcher = _chains()[category].cues
-    found: dict[str, tuple[float, Sentence]] = {}
-    for sentence in reading.lead(6):
+def find_steps(reading: Reading, category: Category) -> Steps:
+    """Return the steps of ``category`` that the item speaks of."""
+    return _find(reading.document).get(category, {})
+
+
+@lru_cache(maxsize=256)  # judging looks at the steps of every category, facts at those of one
+def _find(document: Document) -> Mapping[str, Steps]:
+    cues, _ = _cues()
+    found: dict[str, dict[str, tuple[float, Sentence]]] = {}
+    for sentence in read(document).lead(6):
         weight = sentence.weight * (0.3 if sentence.background else 1.0)
-        here: dict[str, float] = {}
-        for hit in matcher.find(sentence.text, sentence.folded):
-            step, factor = hit.payload
-            here[step] = max(here.get(step, 0.0), weight * factor)
-        for step, strength in here.items():
-            known = found.get(step)
+        here: dict[tuple[str, str], float] = {}
+        for hit in cues.find(sentence.text, sentence.folded):
+            category, step, factor = hit.payload
+            here[category, step] = max(here.get((category, step), 0.0), weight * factor)
+        for (category, step), strength in here.items():
+            steps = found.setdefault(category, {})
+            known = steps.get(step)
             if known is None:
-                found[step] = (strength, sentence)
+                steps[step] = (strength, sentence)
             else:
                 best = sentence if strength > known[0] else known[1]
-                found[step] = (max(strength, known[0]) + _AGAIN * min(strength, known[0]), best)
+                steps[step] = (max(strength, known[0]) + _AGAIN * min(strength, known[0]), best)
     return found
 
 
@@ -68,6 +68,6 @@ def main_step(reading: Reading, category: Category) -> tuple[str, Sentence] | No
     found = find_steps(reading, category)
     if not found:
         return None
-    ranks = _chains()[category].ranks
+    ranks = _cues()[1][category]
     step = max(found, key=lambda name: (found[name][0] + _LATER * ranks[name], ranks[name]))
     return step, found[step][1]

@@ -77,3 +77,23 @@ def test_a_judge_who_stops_a_measure_has_ruled(title: str) -> None:
 
 def test_a_suit_that_was_only_filed_is_no_ruling() -> None:
     assert reason("Advocates ask judge to block sanctions order", Category.PROTECTIVE_MEASURE) == ""
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Does it matter that Ruritania is leaving the Court? An explainer",
+        "What you need to know about the new sanctions",
+        "Questions and answers on the warrant",
+        "Что известно о выходе Руритании из Римского статута",
+    ],
+)
+def test_what_explains_an_event_is_no_report_of_it(title: str) -> None:
+    assert "explains" in reason(title, Category.WITHDRAWAL)
+
+
+def test_how_things_stand_is_no_act() -> None:
+    assert "how things stand" in reason("Ruritania: suspects wanted by the Court still free", Category.NON_COOPERATION)
+    assert "how things stand" in reason("Dix ans après, les suspects courent toujours", Category.CUSTODY)
+    assert reason("Ruritania lets wanted general go free", Category.NON_COOPERATION) == ""
+    assert reason("Chamber finds that Ruritania let suspects remain at large", Category.RULING) == ""

@@ -72,6 +72,17 @@ def test_an_official_act_is_found_under_a_title_that_names_only_the_form(judge: 
     assert judged(judge, "Remarks to the Press", planned, kind="official").category is not Category.SANCTION_ROUND
 
 
+def test_what_the_court_welcomes_it_gives_notice_of_and_what_a_ministry_welcomes_is_a_reaction(judge: Judge) -> None:
+    title = "Statement on the arrest of Mr Osman Bakri"
+    text = (
+        "The Office of the Prosecutor is pleased that Maltese authorities arrested Mr Osman Bakri yesterday under an"
+        " ICC warrant, and looks forward to his transfer."
+    )
+    assert judged(judge, title, text, kind="court").category is Category.CUSTODY
+    welcomed = "The Ministry of Foreign Affairs welcomes that Maltese authorities arrested Mr Osman Bakri last week."
+    assert judged(judge, "Statement by the spokesperson", welcomed, kind="official").category is Category.OTHER
+
+
 def test_evidence_is_quoted_verbatim_with_a_reason(judge: Judge) -> None:
     title = "US imposes sanctions on two more ICC judges"
     text = "Washington added two judges to its list on Tuesday. The court protested. It will rain tomorrow."

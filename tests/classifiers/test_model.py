@@ -46,3 +46,21 @@ def test_training_and_packing_give_the_same_bytes_every_time_and_lose_nothing() 
     features = {"bias": 1.0, "wind": 1.0}
     trained = train(SAMPLES, LABELS, strength=1.0)
     assert models["weather"].probabilities(features).tobytes() == trained.probabilities(features).tobytes()
+
+
+def test_a_sample_counts_for_as_much_as_its_weight() -> None:
+    samples, labels = [{"bias": 1.0}] * 4, ["one", "one", "other", "other"]
+    learnt = train(samples, labels, [1.0, 1.0, 0.1, 0.1], strength=10.0).probabilities({"bias": 1.0})
+    assert learnt[0] > 0.8
+
+
+def test_by_rarity_the_rare_word_says_more_than_the_one_that_all_have_and_length_says_nothing() -> None:
+    samples = [{"the": 1.0, "storm": 1.0}, {"the": 1.0, "calm": 1.0}, {"the": 1.0}, {"the": 1.0}] * 3
+    model = train(samples, ["bad", "good", "good", "bad"] * 3, strength=5.0, by_rarity=True)
+    assert model.rarity is not None
+    factor = dict(zip(model.rows, model.rarity, strict=True))
+    assert factor["storm"] == factor["calm"] > factor["the"] == 1.0
+    short, long = {"the": 1.0, "storm": 1.0}, {"the": 9.0, "storm": 9.0}
+    assert model.probabilities(short) == pytest.approx(model.probabilities(long))
+    [again] = from_bytes(to_bytes({"weather": model}, "v1"))[0].values()
+    assert again.probabilities(short).tobytes() == model.probabilities(short).tobytes()

@@ -1,0 +1,100 @@
+"""Features from what stands around the concepts: when it happened, who is named, which steps are told, in whose voice.
+
+A report names a day near its own; a commentary says "I", asks, and names days long past.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from classifiers.categories import Category
+from classifiers.entities import entity
+from classifiers.features import Features
+from classifiers.reading import Reading
+from classifiers.steps import find_steps
+
+_TOP = 3  # the title and two sentences
+_AGES = ((3, "now"), (10, "week"), (45, "month"))  # days between what is told and its publication
+_ACT_WEIGHT = 0.7
+_FULL = 3.0  # the weight of a step that the title tells
+_MOST = 1.5
+_LENGTHS = ((400, "short"), (800, "medium"), (1500, "long"))  # characters
+_HEARD = 3000  # characters in which a voice is listened for
+_QUOTED = re.compile(r"[\"“«„][^\"”»“]{0,400}[\"”»“]")
+_VOICES = {
+    "I": re.compile(
+        r"\b(?:i|i'm|my|me|je|j'|mon|ma|ich|mein\w*|yo|mi|io|mio|eu|meu|ik|mijn|я|мой|мне|مقالي)\b", re.IGNORECASE
+    ),
+    "we": re.compile(
+        r"\b(?:we|our|us|nous|notre|nos|wir|unser\w*|nosotros|nuestr\w*|noi|nostr\w*|nós|noss\w*|wij|ons|onze|мы|наш\w*|نحن)\b"
+    ),
+    "a question": re.compile(r"\?"),
+}
+
+
+def circumstances(reading: Reading, told: Mapping[str, float]) -> Features:
+    """Return the features of a reading; ``told`` are those of its words, from which the first acts are taken."""
+    found: Features = {}
+    _days(reading, told, found)
+    _names(reading, found)
+    _steps(reading, found)
+    _voice(reading.document.text, found)
+    return found
+
+
+def _days(reading: Reading, told: Mapping[str, float], found: Features) -> None:
+    """Note how old the days are that title and lead name, alone and with the first act of each."""
+    published = reading.published
+    if published is None:
+        found["when:undated"] = 1.0
+        return
+    ages = {
+        f"when{'L' if sentence.number else 'T'}:{_age((published - stated.on).days)}": None
+        for sentence in reading.lead(_TOP)
+        for stated in sentence.dates
+    }
+    if not any(age[4] == "L" for age in ages):
+        ages["whenL:none"] = None
+    found.update(dict.fromkeys(ages, 1.0))
+    acts = [name[6:] for name in told if name.startswith(("T-act:", "L-act:"))]
+    found.update((f"{age}|{act}", _ACT_WEIGHT) for age in ages for act in acts)
+
+
+def _age(days: int) -> str:
+    if days < 0:
+        return "future"
+    return next((name for most, name in _AGES if days <= most), "old")
+
+
+def _names(reading: Reading, found: Features) -> None:
+    """Note the sorts of people and bodies that title and lead name."""
+    for sentence in reading.lead(_TOP):
+        zone = "L" if sentence.number else "T"
+        for mention in sentence.mentions:
+            known = entity(mention.id)
+            found[f"name{zone}:{known.kind} {known.role}"] = 1.0
+
+
+def _steps(reading: Reading, found: Features) -> None:
+    """Note the steps of each category that the top tells: how weightily, where, and which one most."""
+    for category in Category:
+        if category is Category.OTHER:
+            continue
+        steps = find_steps(reading, category)
+        for step, (weight, sentence) in steps.items():
+            place = "T" if sentence.number == 0 else "L" if sentence.number < _TOP else "R"
+            strength = min(weight / _FULL, _MOST)
+            found[f"step:{category} {step}|{place}"] = 1.0
+            found[f"step:{category} {step}"] = strength
+            found[f"steps:{category}"] = max(found.get(f"steps:{category}", 0.0), strength)
+        if steps:
+            found[f"step first:{category} {max(steps, key=lambda name: (steps[name][0], name))}"] = 1.0
+
+
+def _voice(text: str, found: Features) -> None:
+    """Note in whose voice the text speaks outside its quotations, how much it quotes, and how long it is."""
+    own, quotations = _QUOTED.subn(" ", text[:_HEARD])
+    found.update((f"voice:{name}", 1.0) for name, pattern in _VOICES.items() if pattern.search(own))
+    found[f"quotations:{min(quotations, 2)}"] = 1.0
+    found[f"length:{next((name for most, name in _LENGTHS if len(text) < most), 'very long')}"] = 1.0
