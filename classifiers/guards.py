@@ -84,14 +84,16 @@ _MEASURE = re.compile(
 # A title that says itself that it explains.
 _EXPLAINS = re.compile(
     r"\b(?:explainer|explained|explains?:|what (?:you need )?to know|all you need to know|q ?& ?a|faq"
-    r"|questions and answers|ce qu.il faut savoir|was (?:sie|man) wissen|qué se sabe|lo que se sabe|cosa sapere|o que se sabe|wat we weten"
+    r"|questions and answers|ce qu.il faut savoir|was (?:sie|man) wissen|qué se sabe|lo que se sabe|cosa sapere"
+    r"|o que se sabe|wat we weten"
     r"|что известно|що відомо|пояснюємо|ما نعرفه|ماذا نعرف)(?!\w)",
     re.IGNORECASE,
 )
 # A title that says how things stand, and of no act: those whom the Court seeks are as free as they were.
 _STANDS = re.compile(
     r"\b(?:(?:still|remains?|remaining) (?:free|at large|on the run|wanted|unarrested)|courent toujours"
-    r"|toujours en liberté|noch immer frei|immer noch frei|ancora (?:libero|liberi)|siguen? (?:libres?|prófugos?)|nog steeds vrij"
+    r"|toujours en liberté|noch immer frei|immer noch frei|ancora (?:libero|liberi)"
+    r"|siguen? (?:libres?|prófugos?)|nog steeds vrij"
     r"|ainda (?:livres?|foragidos?)|до сих пор на свободе|досі на волі)\b",
     re.IGNORECASE,
 )
