@@ -43,13 +43,23 @@ class Desk:
 
     def handle(self, action: Action) -> str | None:
         """Act on ``action``, unless it was acted on before, and return what its person is told."""
+        try:
+            return self.carry_out(action)
+        except (ActionRefused, WarehouseError) as error:
+            return f"Nothing was changed: {error}"
+
+    def carry_out(self, action: Action) -> str | None:
+        """Act on ``action`` and tell of it where it matters; return it in words, None when it was acted on before.
+
+        Raises ActionRefused once for what cannot be done, after writing that down.
+        """
         with self._lock:
             try:
                 said = self._act(action)
             except ActionRefused as error:
-                return f"Nothing was changed: {error}" if self._write_down(action, str(error)) else None
-            except WarehouseError as error:
-                return f"Nothing was changed: {error}"
+                if self._write_down(action, str(error)):
+                    raise
+                return None
             if said is not None:
                 deliver_due(self._runtime)
             return said

@@ -79,11 +79,8 @@ def _json_trips(documents: Sequence[Document]) -> float:
 
 def bench_warehouse(sizes: Sequence[int]) -> list[Figures]:
     """Time storage alone at each size: a cycle, publishing, every documented query, searches."""
-    figures = []
-    for size in sizes:
-        with tempfile.TemporaryDirectory() as folder:
-            figures.append(measure(Path(folder), size))
-    return figures
+    with tempfile.TemporaryDirectory() as folder:
+        return measure(Path(folder), sizes)
 
 
 def peak_memory() -> float:

@@ -44,6 +44,10 @@ COMMANDS = {
     "sql": ("ask", "Query the analysts' copy, also while the pipeline runs."),
     "search": ("ask", "Find items by words of title and text, in any language, case and accents; the best first."),
     "explain": ("ask", "Show why: verdict, evidence, revisions, grouping reasons, deliveries."),
+    "correct": (
+        "correct",
+        "Say what is wrong with an event: kept for ever, told in its thread, as if it had been said in Slack.",
+    ),
     "doctor": ("ask", "Check settings, warehouse, sources, Slack, mail, clock and disk; say what to do."),
     "digest": ("tell", "Render the digest of a week as .eml, .html and .txt; mail it when asked."),
     "routes": ("tell", "Who is told what."),

@@ -22,6 +22,9 @@ from warehouse.events import apply_changes, read_states
 from warehouse.explain import explain
 from warehouse.rows import Correction, EventRow, SourceLink
 
+#: Stands for the channel in what people do on the command line.
+COMMAND_LINE = "command line"
+
 
 def correct(db: Connection, runtime: Runtime, event: EventRow, action: Action) -> str:
     """Carry out what the form says of ``event`` and return it in words. Raises ActionRefused; runs in a transaction."""
@@ -147,4 +150,4 @@ def _same(doc: Document, address: str) -> bool:
 
 
 def _by(action: Action) -> str:
-    return f"said in Slack by {action.user}"
+    return f"said {'on the command line' if action.channel == COMMAND_LINE else 'in Slack'} by {action.user}"

@@ -10,6 +10,7 @@ import resource
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -145,58 +146,114 @@ class Figures:
     costs: dict[str, Cost]
 
 
-def measure(folder: Path, items: int, *, rounds: int = ROUNDS) -> Figures:
-    """Make a warehouse of so many items in ``folder`` and time cycles, publishing, every query, searches, maintenance.
+def measure(folder: Path, sizes: Sequence[int], *, rounds: int = ROUNDS) -> list[Figures]:
+    """Make a warehouse of each size in ``folder`` and time cycles, publishing, every query, searches, maintenance.
 
-    Making and measuring have a process each, so that the memory of one does not count as the other's.
+    Every size has a process of its own, and another for making it, so that no memory counts as somebody else's. What
+    cycles cost is compared between the sizes, so they take turns: whatever else the machine does meets them all.
     """
-    live = folder / f"bench-{items}.duckdb"
-    start = time.perf_counter()
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), max_tasks_per_child=1) as processes:
-        index_ms = processes.submit(make_history, live, items).result()
-        making = time.perf_counter() - start
-        return processes.submit(measure_made, live, items, index_ms, making, rounds).result()
+    with ExitStack() as processes:
+        trials = [_Trial.made(folder / f"bench-{items}.duckdb", items, processes) for items in sizes]
+        for trial in trials:
+            trial.run(first_cycle)
+        for number in range(1, rounds + 1):
+            for trial in trials:
+                trial.run(one_round, number)
+        for trial in trials:
+            trial.run(ask, rounds)
+        for trial in trials:
+            trial.run(maintain)
+        return [trial.figures() for trial in trials]
 
 
-def measure_made(live: Path, items: int, index_ms: float, making_s: float, rounds: int) -> Figures:
-    """Time the warehouse that :func:`make_history` made; it grows by what the cycles bring.
+class _Trial:
+    """One size: its files, its process, what was measured so far."""
 
-    The first cycle brings half a segment of the search index, which searches have to read beside the segments.
+    def __init__(self, live: Path, items: int, process: ProcessPoolExecutor) -> None:
+        self.live, self.items, self.process = live, items, process
+        self.making_s = self.index_ms = 0.0
+        self.costs: dict[str, list[Cost]] = {}
+        self.file_mb: list[float] = []
+        self.memory_mb: list[float] = []
+
+    @classmethod
+    def made(cls, live: Path, items: int, processes: ExitStack) -> _Trial:
+        """Make the history in a process that ends, and start the one that measures."""
+        spawned = multiprocessing.get_context("spawn")
+        trial = cls(live, items, processes.enter_context(ProcessPoolExecutor(1, spawned)))
+        start = time.perf_counter()
+        with ProcessPoolExecutor(1, spawned) as maker:
+            trial.index_ms = maker.submit(make_history, live, items).result()
+        trial.making_s = round(time.perf_counter() - start, 1)
+        return trial
+
+    def run(self, step: Callable[..., Measured], *args: object) -> None:
+        """Do one step in this size's process and keep what it measured."""
+        measured = self.process.submit(step, self.live, *args).result()
+        for name, cost in measured.costs.items():
+            self.costs.setdefault(name, []).append(cost)
+        self.file_mb.append(measured.file_mb)
+        self.memory_mb.append(measured.memory_mb)
+
+    def figures(self) -> Figures:
+        """Return the medians."""
+        return Figures(
+            items=self.items,
+            making_s=self.making_s,
+            file_mb=self.file_mb[0],
+            index_ms=self.index_ms,
+            memory_mb=self.memory_mb[-2],
+            maintenance_memory_mb=self.memory_mb[-1],
+            costs={name: _median(costs) for name, costs in self.costs.items()},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What one step cost, and how large file and process were after it."""
+
+    costs: dict[str, Cost]
+    file_mb: float
+    memory_mb: float
+
+
+def first_cycle(live: Path) -> Measured:
+    """Time a cycle that brings half a segment of the search index: searches then read that beside the segments.
+
+    A small cycle goes before it: DuckDB tidies at the next close what was made at once. Then the two publications that
+    copy the file whole.
     """
-    copy = live.with_name(f"{live.stem}-copy.duckdb")
+    _Cycle(-1).run(live)
     bulk = _Cycle(0, HALF_A_SEGMENT // NEW)
-    costs = {f"commit of a cycle with {HALF_A_SEGMENT:,} new items": _timed(lambda: bulk.run(live))}
-    for _ in range(2):  # the first two publications copy the file whole
-        publish(live, copy)
-    with open_warehouse(live) as db:
-        used_mb = used_bytes(db) / 1e6
-    cycles, quiets, publications = [], [], []
-    for number in range(1, rounds + 1):
-        cycle = _Cycle(number)
-        cycles.append(_timed(lambda cycle=cycle: cycle.run(live)))  # type: ignore[misc]
-        quiets.append(_timed(lambda cycle=cycle: _quiet_cycle(live, cycle.at)))  # type: ignore[misc]
-        publications.append(_timed(lambda: publish(live, copy)))
-    costs[f"commit of a cycle with {NEW} new items"] = _median(cycles)
-    costs[f"commit of {ALIKE} unchanged runs"] = _median(quiets)
-    costs["publish what two such cycles brought"] = _median(publications)
+    cost = _timed(lambda: bulk.run(live))
+    for _ in range(2):
+        publish(live, _copy_of(live))
+    return _measured(live, {f"commit of a cycle with {HALF_A_SEGMENT:,} new items": cost})
+
+
+def one_round(live: Path, number: int) -> Measured:
+    """Time a cycle with news, one without, and the publication of both."""
+    cycle = _Cycle(number)
+    costs = {
+        f"commit of a cycle with {NEW} new items": _timed(lambda: cycle.run(live)),
+        f"commit of {ALIKE} unchanged runs": _timed(lambda: _quiet_cycle(live, cycle.at)),
+        "publish what two such cycles brought": _timed(lambda: publish(live, _copy_of(live))),
+    }
+    return _measured(live, costs)
+
+
+def ask(live: Path, rounds: int) -> Measured:
+    """Time every documented query and the searches on the published copy, opening it included."""
+    copy = _copy_of(live)
+    costs = {}
     for query in load_queries():
         costs[f"query: {query.name}"] = _repeated(lambda sql=query.sql: run_sql(copy, sql), rounds)  # type: ignore[misc]
     for name, asked in SEARCHES.items():
         costs[f"search: {name}"] = _repeated(lambda asked=asked: search(copy, **asked), rounds)  # type: ignore[misc]
-    memory = _memory_mb()
-    costs.update(_maintenance(live, copy))
-    return Figures(
-        items=items,
-        making_s=round(making_s, 1),
-        file_mb=round(used_mb, 1),
-        index_ms=index_ms,
-        memory_mb=memory,
-        maintenance_memory_mb=_memory_mb(),
-        costs=costs,
-    )
+    return _measured(live, costs)
 
 
-def _maintenance(live: Path, copy: Path) -> dict[str, Cost]:
+def maintain(live: Path) -> Measured:
     """Time the steps of a maintenance, each once: the check is also what ``courtwatch verify`` does."""
 
     def check() -> None:
@@ -204,16 +261,27 @@ def _maintenance(live: Path, copy: Path) -> dict[str, Cost]:
             if faults := find_faults(db):
                 raise AssertionError(f"the benchmark's warehouse is not sound: {faults}")
 
-    def note() -> None:
+    def remove() -> None:
         with open_warehouse(live) as db, transaction(db):
             record_maintenance(db, prune(db, now=END + timedelta(days=1), raw_days=90, run_days=90))
 
-    return {
+    costs = {
         "maintenance: integrity check": _timed(check),
-        "maintenance: retention": _timed(note),
+        "maintenance: retention": _timed(remove),
         "maintenance: compaction": _timed(lambda: compact(live)),
-        "maintenance: publish, the whole file": _timed(lambda: publish(live, copy)),
+        "maintenance: publish, the whole file": _timed(lambda: publish(live, _copy_of(live))),
     }
+    return _measured(live, costs)
+
+
+def _measured(live: Path, costs: dict[str, Cost]) -> Measured:
+    with open_warehouse(live) as db:
+        used_mb = round(used_bytes(db) / 1e6, 1)
+    return Measured(costs, used_mb, round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 0))
+
+
+def _copy_of(live: Path) -> Path:
+    return live.with_name(f"{live.stem}-copy.duckdb")
 
 
 def make_history(live: Path, items: int) -> float:
@@ -285,10 +353,6 @@ def _repeated(work: Callable[[], object], rounds: int) -> Cost:
 
 def _median(costs: list[Cost]) -> Cost:
     return Cost(median(cost.wall for cost in costs), median(cost.cpu for cost in costs))
-
-
-def _memory_mb() -> float:
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 0)
 
 
 def _source(slug: str) -> Source:

@@ -79,7 +79,7 @@ def export(
     Example: courtwatch export ./parquet
     """
     copy = load_settings().analysts_copy
-    written = [export_evidence(copy, evidence, folder)] if evidence else export_parquet(copy, folder)
+    written = [export_evidence(copy, evidence, folder)] if evidence is not None else export_parquet(copy, folder)
     for path in written:
         Console().print(str(path), markup=False, highlight=False, soft_wrap=True)
 

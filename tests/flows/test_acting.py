@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -21,6 +24,7 @@ from replay.record import Edit, Item
 from tests.flows.worlds import START, World, baseline, cycle, designation, settle, world_of
 from warehouse.connection import open_warehouse
 from warehouse.event_rows import read_events
+from warehouse.query import run_sql
 
 HOUR = timedelta(hours=1)
 RELEASE = designation(9, START + HOUR)
@@ -135,6 +139,40 @@ def test_a_snooze_also_holds_what_was_waiting_already(world: World) -> None:
     world.clock.advance(timedelta(minutes=31))
     deliver_due(world.runtime)
     assert len(replies(world, root)) == 1
+
+
+def test_the_command_line_corrects_as_the_form_does(world: World) -> None:
+    """The same rows, the same messages, and analysts see it at once; what cannot be done fails in one line."""
+    root, _ = roots(world)
+    settings = world.runtime.settings
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COURTWATCH_")} | {
+        "COURTWATCH_HOME": str(settings.home),
+        "COURTWATCH_SLACK_TOKEN": world.slack.token,
+        "COURTWATCH_SLACK_BASE_URL": world.slack.url,
+        "COURTWATCH_SLACK_CHANNEL": CHANNEL,
+    }
+
+    def courtwatch(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "flows.cli", *arguments]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+    done = courtwatch("correct", event_of(root), "--category", "reprisal", "--note", "Not new.", "--by", "ana")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Reprisal" in done.stdout
+    assert any("Reprisal" in reply for reply in replies(world, root))
+    rows = ledger(world, "SELECT field, value->>'$', author, note FROM corrections")
+    assert rows == [("category", "reprisal", "ana", "Not new.")]
+    assert ledger(world, "SELECT kind, user_id, channel FROM actions") == [("correct", "ana", "command line")]
+    [(reason,)] = ledger(world, "SELECT reason FROM event_changes WHERE kind = 'corrected'")
+    assert reason == "said on the command line by ana"
+    assert run_sql(settings.analysts_copy, "SELECT category FROM events WHERE corrected").rows == [("reprisal",)]
+    for code, *arguments in (
+        (1, "nowhere", "--note", "x"),
+        (1, event_of(root), "--category", "x"),
+        (2, event_of(root)),
+    ):
+        assert courtwatch("correct", *map(str, arguments)).returncode == code
+    assert len(ledger(world, "FROM corrections")) == 1
 
 
 def test_a_corrected_category_is_shown_and_told_with_who_said_so(world: World) -> None:

@@ -43,7 +43,7 @@ FROM base.actions;
 COMMENT ON VIEW actions IS 'What people did in Slack: each action once, however often it was delivered';
 COMMENT ON COLUMN actions.action_id IS 'The same however often it was delivered';
 COMMENT ON COLUMN actions.done_at IS 'When it was handled';
-COMMENT ON COLUMN actions.user_id IS 'Slack''s id of the person';
+COMMENT ON COLUMN actions.user_id IS 'Slack''s id of the person, or the name given to courtwatch correct';
 COMMENT ON COLUMN actions.channel IS 'Where it was done';
 COMMENT ON COLUMN actions.kind IS 'acknowledge, snooze, correct, mute or command; refused: what somebody might not do, or what could not be done';
 COMMENT ON COLUMN actions.event_id IS 'The event it is about; null: none';
