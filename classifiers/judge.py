@@ -60,7 +60,8 @@ class Judge:
 
     def judge(self, docs: Sequence[Document]) -> list[Judgement]:
         """Return a judgement for each document, in order."""
-        return [self._judge(tag(doc)) for doc in docs]
+        tagged = [tag(doc) for doc in docs]
+        return [self._judge(one) for one in tagged]
 
     def pack(self) -> bytes:
         """Return the judge as it is stored."""
