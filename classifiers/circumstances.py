@@ -8,11 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from classifiers.categories import Category
 from classifiers.entities import entity
 from classifiers.features import Features
 from classifiers.reading import Reading
-from classifiers.steps import find_steps
+from classifiers.steps import all_steps
 
 _TOP = 3  # the title and two sentences
 _AGES = ((3, "now"), (10, "week"), (45, "month"))  # days between what is told and its publication
@@ -22,15 +21,53 @@ _MOST = 1.5
 _LENGTHS = ((400, "short"), (800, "medium"), (1500, "long"))  # characters
 _HEARD = 3000  # characters in which a voice is listened for
 _QUOTED = re.compile(r"[\"“«„][^\"”»“]{0,400}[\"”»“]")
-_VOICES = {
-    "I": re.compile(
-        r"\b(?:i|i'm|my|me|je|j'|mon|ma|ich|mein\w*|yo|mi|io|mio|eu|meu|ik|mijn|я|мой|мне|مقالي)\b", re.IGNORECASE
-    ),
-    "we": re.compile(
-        r"\b(?:we|our|us|nous|notre|nos|wir|unser\w*|nosotros|nuestr\w*|noi|nostr\w*|nós|noss\w*|wij|ons|onze|мы|наш\w*|نحن)\b"
-    ),
-    "a question": re.compile(r"\?"),
-}
+# As people write them inside a sentence: "US" is no "us".
+_I = frozenset(
+    [
+        *(
+            "I",
+            "i",
+            "my",
+            "My",
+            "me",
+            "je",
+            "Je",
+            "mon",
+            "ma",
+            "ich",
+            "Ich",
+            "mein",
+            "meine",
+            "meinen",
+            "meiner",
+            "yo",
+            "Yo",
+        ),
+        *("mi", "Mi", "io", "Io", "mio", "eu", "Eu", "meu", "ik", "Ik", "mijn", "я", "Я", "мой", "мне"),
+    ]
+)
+_WE = frozenset(
+    [
+        *(
+            "we",
+            "our",
+            "us",
+            "nous",
+            "notre",
+            "nos",
+            "wir",
+            "unser",
+            "unsere",
+            "unseren",
+            "unserer",
+            "nosotros",
+            "nuestro",
+        ),
+        *("nuestra", "nuestros", "nuestras", "noi", "nostro", "nostra", "nostri", "nostre", "nós", "nosso", "nossa"),
+        *("nossos", "nossas", "wij", "ons", "onze", "мы", "наш", "наша", "наше", "наши", "нашей", "нашего", "نحن"),
+    ]
+)
+_LETTERS = re.compile(r"[^\W\d_]+")
 
 
 def circumstances(reading: Reading, told: Mapping[str, float]) -> Features:
@@ -78,23 +115,26 @@ def _names(reading: Reading, found: Features) -> None:
 
 def _steps(reading: Reading, found: Features) -> None:
     """Note the steps of each category that the top tells: how weightily, where, and which one most."""
-    for category in Category:
-        if category is Category.OTHER:
-            continue
-        steps = find_steps(reading, category)
+    for category, steps in all_steps(reading).items():
         for step, (weight, sentence) in steps.items():
             place = "T" if sentence.number == 0 else "L" if sentence.number < _TOP else "R"
             strength = min(weight / _FULL, _MOST)
             found[f"step:{category} {step}|{place}"] = 1.0
             found[f"step:{category} {step}"] = strength
-            found[f"steps:{category}"] = max(found.get(f"steps:{category}", 0.0), strength)
-        if steps:
-            found[f"step first:{category} {max(steps, key=lambda name: (steps[name][0], name))}"] = 1.0
+        first = max(steps, key=lambda name: (steps[name][0], name))
+        found[f"steps:{category}"] = min(steps[first][0] / _FULL, _MOST)
+        found[f"step first:{category} {first}"] = 1.0
 
 
 def _voice(text: str, found: Features) -> None:
     """Note in whose voice the text speaks outside its quotations, how much it quotes, and how long it is."""
     own, quotations = _QUOTED.subn(" ", text[:_HEARD])
-    found.update((f"voice:{name}", 1.0) for name, pattern in _VOICES.items() if pattern.search(own))
+    words = set(_LETTERS.findall(own))
+    if not words.isdisjoint(_I):
+        found["voice:I"] = 1.0
+    if not words.isdisjoint(_WE):
+        found["voice:we"] = 1.0
+    if "?" in own:
+        found["voice:a question"] = 1.0
     found[f"quotations:{min(quotations, 2)}"] = 1.0
     found[f"length:{next((name for most, name in _LENGTHS if len(text) < most), 'very long')}"] = 1.0

@@ -39,10 +39,15 @@ def _cues() -> tuple[Matcher[tuple[str, str, float]], Mapping[str, Mapping[str, 
 
 def find_steps(reading: Reading, category: Category) -> Steps:
     """Return the steps of ``category`` that the item speaks of."""
-    return _find(reading.document).get(category, {})
+    return all_steps(reading).get(category, {})
 
 
-@lru_cache(maxsize=256)  # judging looks at the steps of every category, facts at those of one
+def all_steps(reading: Reading) -> Mapping[str, Steps]:
+    """Return the steps that the item speaks of, by category; judging looks at all, facts at those of one category."""
+    return _find(reading.document)
+
+
+@lru_cache(maxsize=256)
 def _find(document: Document) -> Mapping[str, Steps]:
     cues, _ = _cues()
     found: dict[str, dict[str, tuple[float, Sentence]]] = {}

@@ -15,9 +15,6 @@ _TITLE = 2  # a word of the title counts like so many
 
 def word_features(tagged: Tagged) -> Features:
     """Return the stems of the title and the first sentences with their sublinear frequency, 1 + ln(times)."""
-    times: Counter[str] = Counter()
-    for place, tokens in enumerate(tagged.tokens[:_TOP]):
-        for word in tokens:
-            if word.isalpha():
-                times[word[:_STEM]] += _TITLE if place == 0 else 1
-    return {stem: 1 + log(count) for stem, count in times.items()}
+    read = [*[tagged.tokens[0]] * (_TITLE - 1), *tagged.tokens[:_TOP]]
+    times = Counter([word[:_STEM] for tokens in read for word in tokens if word.isalpha()])
+    return {stem: 1.0 if count == 1 else 1 + log(count) for stem, count in times.items()}
