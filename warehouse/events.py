@@ -56,12 +56,18 @@ _EVENT_ITEM = {
 }
 _KEY = {"key": "VARCHAR", "event_id": "VARCHAR", "known_from": "TIMESTAMPTZ"}
 
-# The newest version of each of some events.
+# The newest version of each of some events; beside it grouping's notes, which are looked for by the same ids: DuckDB
+# would read those of all events to join them.
 _HEADS = f"""
     FROM (
         SELECT * FROM base.event_versions WHERE event_id IN {TEXTS}
         QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY version DESC) = 1
-    ) AS v LEFT JOIN (SELECT event_id, version, profile FROM base.event_profiles) AS p USING (event_id, version)
+    ) AS v
+"""
+_PROFILES = f"""
+    LEFT JOIN (
+        SELECT event_id, version, profile FROM base.event_profiles WHERE event_id IN {TEXTS}
+    ) AS p USING (event_id, version)
 """
 
 
@@ -101,7 +107,9 @@ def read_states(db: Connection, event_ids: Sequence[str]) -> list[EventState]:
         return []
     shape = {f"v.{name}" if name != "profile" else "p.profile": kind for name, kind in _VERSION.items()}
     shape["p.profile"] = "JSON"
-    rows = fetch(db, shape, f"{_HEADS} WHERE v.merged_into IS NULL ORDER BY v.event_id", [ids(event_ids)])
+    wanted = ids(event_ids)
+    tail = f"{_HEADS} {_PROFILES} WHERE v.merged_into IS NULL ORDER BY v.event_id"
+    rows = fetch(db, shape, tail, [wanted, wanted])
     return [_state(dict(zip([*_VERSION, "profile"], row, strict=True))) for row in rows]
 
 
