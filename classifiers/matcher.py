@@ -16,7 +16,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from classifiers.text import ease, translate
+from classifiers.text import bare, ease, translate
 
 Payload = TypeVar("Payload")
 
@@ -46,7 +46,7 @@ class _FoldTable(dict[int, str]):
     def _fold(self, char: str) -> str:
         if char.isdecimal():
             return str(unicodedata.decimal(char))
-        for part in unicodedata.normalize("NFKD", char.casefold()):
+        for part in bare(char):
             if not unicodedata.combining(part):
                 part = _LATIN_WITHOUT_MARK.get(part, part)  # noqa: PLW2901
                 if part.isalnum() or part == ".":

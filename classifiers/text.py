@@ -41,8 +41,7 @@ class _WordTable(dict[int, str]):
     """A translation table that fills itself: letters and figures folded, blanks, marks, and everything else apart."""
 
     def __missing__(self, code: int) -> str:
-        parts = unicodedata.normalize("NFKD", chr(code).casefold())
-        self[code] = "".join([self._fold(part) for part in parts if not _COMBINING.match(part)])
+        self[code] = "".join([self._fold(part) for part in bare(chr(code)) if not _COMBINING.match(part)])
         return self[code]
 
     @staticmethod
@@ -65,8 +64,12 @@ def normalise(text: str) -> str:
 
 def fold(text: str) -> str:
     """Return ``text`` case-folded and without diacritics: the form names are compared in."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
+    return "".join(c for c in bare(text) if not unicodedata.combining(c))
+
+
+def bare(text: str) -> str:
+    """Return ``text`` decomposed and without case: mathematical capitals have one only once they are decomposed."""
+    return unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text.casefold()).casefold())
 
 
 def translate(text: str, table: Mapping[int, str]) -> str:
