@@ -24,7 +24,7 @@ _SCHEDULED = re.compile(
     r"|sets? (?:a )?(?:date|trial|hearing)|postpone[ds]?|awaits?|expected (?:on|to)"
     r"|rendra|sera rendu|fixée? au|reportée?|dictará|fijad[ao]|aplaza|wird [^.]{0,40}(?:verkünde|entscheiden)|angesetzt"
     r"|verschoben|pronuncerà|fissat[ao]|rinviat[ao]|marcad[ao] para|proferirá|adiad[ao]|uitgesteld|gepland"
-    r"|назначен|огласит|вынесет|отлож|оголосить|призначен|ستصدر|تحدد|حددت|موعد|تؤجل)",
+    r"|comparecerá|comparaîtra|comparirà|предстанет|назначен|огласит|вынесет|отлож|оголосить|призначен|ستصدر|تحدد|حددت|موعد|تؤجل)",
     re.IGNORECASE,
 )
 # A title that tells of a sitting and of no decision.
@@ -97,6 +97,17 @@ _STANDS = re.compile(
     r"|ainda (?:livres?|foragidos?)|до сих пор на свободе|досі на волі)\b",
     re.IGNORECASE,
 )
+# A title by which judges call a state to account: the opening of article 87(7), whose finding comes later.
+_CALLS_TO_ACCOUNT = re.compile(
+    r"\b(?:asks?|asked|invites?|requests?|seeks?|demande|somme|pide|exige|fordert|verlangt|chiede|vraagt|pede|требует|تطلب)\b"
+    r".{0,60}(?:\b(?:explain|explanations?|account for|submissions|observations|expliquer|s'expliquer|explications"
+    r"|explicaciones|explique|erklär\w*|erläuter\w*|spiegar\w*|spiegazion\w*|uitleg|explicações|explicar|объясн\w*)\b|تفسير)"
+    r"|\b(?:opens?|opened|ouvre|abre|leitet|apre|avvia\w*|opent)\b"
+    r".{0,30}\b(?:proceedings?|procedure|procédure|procedimiento|verfahren|procedimento|accertamento)\b"
+    r".{0,60}(?:itali|hungar|ungher|hongr|ungarn|mongol|tajik|argentin|cooperat|cooperaz|coopér)"
+    r"|\bobservations\b.{0,40}\b87",
+    re.IGNORECASE,
+)
 
 
 _LIST_ACTS: tuple[Act, ...] = ("added", "removed")
@@ -124,6 +135,8 @@ def _list_entry(doc: Document) -> str | None:
 def _no_event(doc: Document, category: Category, *, about_court: bool) -> Evidence | None:
     if category is not Category.OTHER and _EXPLAINS.search(doc.title):
         return Evidence(doc.title, "known: what explains an event is no report of it")
+    if category in (Category.RULING, Category.NON_COOPERATION) and about_court and _CALLS_TO_ACCOUNT.search(doc.title):
+        return Evidence(doc.title, "known: a state is called to account, and nothing is found yet")
     if category in (Category.NON_COOPERATION, Category.CUSTODY) and _STANDS.search(doc.title):
         return Evidence(doc.title, "known: says how things stand and reports no act")
     if category in (Category.RULING, Category.CUSTODY) and _SCHEDULED.search(doc.title):

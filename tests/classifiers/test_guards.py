@@ -97,3 +97,19 @@ def test_how_things_stand_is_no_act() -> None:
     assert "how things stand" in reason("Dix ans après, les suspects courent toujours", Category.CUSTODY)
     assert reason("Ruritania lets wanted general go free", Category.NON_COOPERATION) == ""
     assert reason("Chamber finds that Ruritania let suspects remain at large", Category.RULING) == ""
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Judges ask Ruritania to explain why it let the general go",
+        "La Cour invite la Ruritanie à présenter des observations au titre de l'article 87-7",
+        "المحكمة تطلب من المجر تفسير عدم التوقيف",
+    ],
+)
+def test_a_state_that_is_called_to_account_has_not_been_found_to_fail(title: str) -> None:
+    assert "called to account" in reason(title, Category.RULING)
+
+
+def test_the_finding_itself_is_a_ruling() -> None:
+    assert reason("Judges find that Ruritania failed to arrest the general", Category.RULING) == ""
