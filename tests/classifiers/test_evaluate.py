@@ -21,8 +21,8 @@ from classifiers.verdicts import Document, Judgement
 # Figures below these mean that judging got worse. They stand some points under what is measured on this fold (all:
 # docs/quality.md); raise them when the figures rise.
 FLOOR_FOLD = 1
-MACRO_F1_FLOOR = 0.72
-ALERT_FLOOR = 0.86
+MACRO_F1_FLOOR = 0.78
+ALERT_FLOOR = 0.88
 ABOUT_FLOOR = 0.98
 
 
