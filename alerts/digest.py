@@ -99,12 +99,13 @@ def _headline(data: DigestData) -> str:
 def _summary(data: DigestData) -> str:
     critical = sum(event.severity == "critical" for event in data.opened)
     troubled = sum(row.incident_opened_at is not None for row in data.health)
+    heard = sum(row.last_success_at is not None for row in data.health)
     soon = sum(clock.due_on <= (data.until + timedelta(days=30)).date() for clock in data.clocks)
     parts = [
         count(len(data.opened), "new event") + (f" ({critical} critical)" if critical else ""),
         f"{count(len(data.moved), 'event')} moved",
         f"{count(soon, 'date')} within 30 days",
-        f"{count(len(data.health), 'source')} watched, {troubled} in trouble" if data.health else "",
+        f"{count(heard, 'source')} watched, {troubled} in trouble" if data.health else "",
     ]
     return joined(parts, "; ") + "."
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
@@ -24,12 +24,67 @@ STATES = {
 }
 
 
+OUTAGE = 10  # sources that stop answering at once, half of those asked or more: then it is our own connection
+_NAMED = 10
+
+
+def source_notices(
+    incidents: Sequence[IncidentChange], *, channel: str, asked: int, told: Collection[str], outage: str | None
+) -> list[NewDelivery]:
+    """Tell of the troubles that started and ended in one round of ``asked`` sources, never one by one when all fail.
+
+    Many that cannot be reached at once are one trouble, ours, and end in its thread. ``told`` are the keys of
+    troubles that were told one by one (:func:`trouble_key`), ``outage`` that of the last one told for many.
+    """
+    lost = [incident for incident in incidents if incident.kind == "opened" and incident.state == "failed"]
+    if len(lost) < OUTAGE or 2 * len(lost) < asked:
+        lost = []
+    back = [
+        incident
+        for incident in incidents
+        if incident.kind == "closed" and outage is not None and trouble_key(incident, channel) not in told
+    ]
+    one_by_one = [incident for incident in incidents if incident not in lost and incident not in back]
+    notices = [source_notice(incident, channel=channel) for incident in one_by_one]
+    if lost:
+        lines = [
+            f"{_listed(lost)}: {clean(lost[0].reason)}",
+            "Look at the watch's own connection first. What they publish meanwhile is read when they are back.",
+        ]
+        title = f"🛑 {count(len(lost), 'source')} of {asked} cannot be reached at once"
+        payload = {"title": title, "lines": lines, "kind": "outage"}
+        key = f"{outage_prefix(channel)}{_mark(max(incident.at for incident in lost))}"
+        notices.append(NewDelivery(key, "notice", channel, None, None, None, payload, severity="high"))
+    if back and outage is not None:
+        title = f"✅ {count(len(back), 'source')} can be reached again"
+        payload = {"title": title, "lines": [f"{_listed(back)}."], "kind": "source_recovery"}
+        key = f"{outage}:end:{_mark(max(incident.at for incident in back))}"
+        notices.append(NewDelivery(key, "notice_reply", channel, None, None, outage, payload, severity="low"))
+    return notices
+
+
+def outage_prefix(channel: str) -> str:
+    """Return how the keys begin of what tells a channel of many sources at once."""
+    return f"slack:{channel}:outage:"
+
+
+def trouble_key(incident: IncidentChange, channel: str) -> str:
+    """Return the key under which a source's trouble is told when it starts."""
+    return _key(channel, "source", incident.source, incident.since)
+
+
+def _listed(incidents: Sequence[IncidentChange]) -> str:
+    names = [clean(incident.name) or incident.source for incident in incidents[:_NAMED]]
+    more = len(incidents) - len(names)
+    return ", ".join(names) + (f" and {more} more" if more else "")
+
+
 def source_notice(incident: IncidentChange, *, channel: str) -> NewDelivery:
     """Tell of a source's trouble when it starts, and in the same thread when it ends.
 
     The key is made of the source and the instant the trouble began: the same incident can never be told again.
     """
-    start = _key(channel, "source", incident.source, incident.since)
+    start = trouble_key(incident, channel)
     name = clean(incident.name) or incident.source
     if incident.kind == "opened":
         said = STATES.get(incident.state, incident.state.replace("_", " "))
@@ -111,4 +166,8 @@ def _because(row: SourceHealth) -> str:
 
 
 def _key(channel: str, kind: str, name: str, since: datetime) -> str:
-    return f"slack:{channel}:{kind}:{name}:{since.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+    return f"slack:{channel}:{kind}:{name}:{_mark(since)}"
+
+
+def _mark(instant: datetime) -> str:
+    return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"

@@ -25,6 +25,7 @@ from alerts.wording import (
 )
 from warehouse.rows import ChangeRow, ClockRow, DigestData, EventRow, Mismatch, ReviewRow, SourceHealth
 
+_UNHEARD = 10  # names of sources that never answered, before the rest is counted
 BLIND = 1.0  # hours without a healthy answer that are worth a line
 _DOCUMENTS = {"release": "No release", "list": "The sanctions list", "register": "The official register"}
 _REVISIONS = {"edited": "Edited", "taken_down": "Taken down", "restored": "Back online"}
@@ -154,6 +155,11 @@ def _review(row: ReviewRow) -> Entry:
 def _coverage(data: DigestData) -> Iterable[Entry]:
     troubled = [row for row in data.health if row.incident_opened_at is not None]
     yield from (_trouble(row) for row in sorted(troubled, key=lambda row: (not row.official, row.name)))
+    unheard = [row for row in data.health if row.last_success_at is None and row.incident_opened_at is None]
+    if unheard:
+        named = ", ".join(sorted(clean(row.name) for row in unheard)[:_UNHEARD])
+        more = f" and {len(unheard) - _UNHEARD} more" if len(unheard) > _UNHEARD else ""
+        yield Entry(f"{count(len(unheard), 'source')} never answered so far: not watched", (f"{named}{more}",))
     names = {row.source: clean(row.name) for row in data.health}
     known = {row.source for row in troubled}
     for source, hours in sorted(data.blind_hours.items(), key=lambda pair: (-pair[1], pair[0])):

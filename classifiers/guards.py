@@ -89,6 +89,19 @@ _EXPLAINS = re.compile(
     r"|что известно|що відомо|пояснюємо|ما نعرفه|ماذا نعرف)(?!\w)",
     re.IGNORECASE,
 )
+# A title that denies the exit or the intrusion that it names, or looks back at a day years ago.
+_DENIES = re.compile(
+    r"\b(?:den(?:y|ies|ied)|dément(?:ent)?|niegan?|desmienten?|dementier(?:t|en)|bestreitet|smentis(?:ce|cono)|desmente"
+    r"|ontkent|опроверг\w*|отрица\w*|спростов\w*|заперечу\w*|تنفي|ينفي|نفى|نفت)\b(?! visas?\b| entry\b)",
+    re.IGNORECASE,
+)
+_YEARS_AGO = re.compile(
+    r"^(?:.{0,30}:\s*)?(?:(?:one|a|two|three|five|ten|\d+) years? ago\b|on this day\b"
+    r"|il y a (?:un|deux|trois|cinq|dix|\d+) ans?\b|vor (?:einem|zwei|drei|fünf|zehn|\d+) jahr"
+    r"|hace (?:un|dos|tres|cinco|diez|\d+) años?\b|un anno fa\b|há (?:um|\d+) anos?\b|een jaar geleden\b"
+    r"|(?:один|два|три|пять|\d+) (?:год|года|лет) назад\b|рік тому\b|قبل عام)",
+    re.IGNORECASE,
+)
 # A title that says how things stand, and of no act: those whom the Court seeks are as free as they were.
 _STANDS = re.compile(
     r"\b(?:(?:still|remains?|remaining) (?:free|at large|on the run|wanted|unarrested)|courent toujours"
@@ -137,6 +150,10 @@ def _no_event(doc: Document, category: Category, *, about_court: bool) -> Eviden
         return Evidence(doc.title, "known: what explains an event is no report of it")
     if category in (Category.RULING, Category.NON_COOPERATION) and about_court and _CALLS_TO_ACCOUNT.search(doc.title):
         return Evidence(doc.title, "known: a state is called to account, and nothing is found yet")
+    if category in (Category.WITHDRAWAL, Category.CYBER_INCIDENT) and _DENIES.search(doc.title):
+        return Evidence(doc.title, "known: denies what it names")
+    if category is not Category.OTHER and _YEARS_AGO.search(doc.title):
+        return Evidence(doc.title, "known: looks back at what happened years ago")
     if category in (Category.NON_COOPERATION, Category.CUSTODY) and _STANDS.search(doc.title):
         return Evidence(doc.title, "known: says how things stand and reports no act")
     if category in (Category.RULING, Category.CUSTODY) and _SCHEDULED.search(doc.title):

@@ -74,6 +74,11 @@ def _warehouse(settings: Settings) -> Iterator[Check]:
     troubled = [row.source for row in health if row.incident_opened_at]
     yield Check("warehouse", "ok", f"{settings.warehouse} opens, its schema is current")
     yield _retention(settings, last, held)
+    unheard = [
+        row.source for row in health if row.last_run_at and row.last_success_at is None and row.source not in troubled
+    ]
+    if unheard:
+        yield Check("sources", "fail", f"asked and never answered: {', '.join(unheard)}; see `courtwatch sources list`")
     if troubled:
         yield Check("sources", "fail", f"in trouble: {', '.join(troubled)}; see `courtwatch sources list`")
 

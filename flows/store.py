@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from alerts.notices import source_notice
+from alerts.notices import outage_prefix, source_notices, trouble_key
 from classifiers.categories import Category
 from classifiers.classify import document_of, load_classifier
 from classifiers.context import recognise
@@ -21,11 +21,11 @@ from spiders.items import CollectResult, Item
 from warehouse.changes import add_item_changes, read_changes
 from warehouse.connection import Connection
 from warehouse.corrections import read_apart, read_corrections
-from warehouse.deliveries import add_deliveries
+from warehouse.deliveries import add_deliveries, existing_keys, newest_key
 from warehouse.event_rows import grouped_items
 from warehouse.events import apply_changes, read_candidates
 from warehouse.items import store_results
-from warehouse.rows import ChangeRow, StoredRun
+from warehouse.rows import ChangeRow, IncidentChange, NewDelivery, StoredRun
 from warehouse.verdicts import add_verdicts
 
 # Two doors of one publisher show the same edit within this time.
@@ -98,8 +98,7 @@ def store_batch(
         rows += _fold_twins(db, add_item_changes(db, revisions, removals, now=now))
     planned = plan_telling(db, runtime, [row.change for row in rows if row.may_be_told])
     incidents = [run.incident for run in runs if run.incident]
-    notices = [source_notice(incident, channel=runtime.ops_channel) for incident in incidents]
-    planned += add_deliveries(db, notices, now=now)
+    planned += add_deliveries(db, _notices(db, runtime.ops_channel, incidents, len(results)), now=now)
     return StoreReport(
         new=sum(len(run.new) for run in runs),
         revised=len(revisions),
@@ -109,6 +108,15 @@ def store_batch(
         planned=planned,
         incidents=len(incidents),
     )
+
+
+def _notices(db: Connection, channel: str, incidents: Sequence[IncidentChange], asked: int) -> list[NewDelivery]:
+    """Return what operations are told of the sources whose trouble started or ended."""
+    if not incidents:
+        return []
+    told = existing_keys(db, [trouble_key(incident, channel) for incident in incidents])
+    outage = newest_key(db, outage_prefix(channel))
+    return source_notices(incidents, channel=channel, asked=asked, told=told, outage=outage)
 
 
 def _judge(runtime: Runtime, runs: Iterable[StoredRun], now: datetime) -> list[_Found]:

@@ -222,6 +222,14 @@ def existing_keys(db: Connection, keys: Collection[str]) -> set[str]:
     return {row[0] for row in rows}
 
 
+def newest_key(db: Connection, prefix: str) -> str | None:
+    """Return the last, in their order, of the notices' keys that begin so."""
+    [(key,)] = db.execute(
+        "SELECT max(key) FROM base.deliveries WHERE kind = 'notice' AND starts_with(key, ?)", [prefix]
+    ).fetchall()
+    return None if key is None else str(key)
+
+
 def count_roots(db: Connection, *, since: datetime) -> dict[str, int]:
     """Return how many roots were planned for each channel since then: what counts against a channel's budget."""
     rows = db.execute(

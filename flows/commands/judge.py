@@ -38,6 +38,8 @@ def classify(
 
     Example: courtwatch classify items.jsonl -o verdicts.jsonl
     """
+    if output.exists() and output.samefile(source):
+        raise typer.BadParameter(f"{output} is the input: name another file for the verdicts")
     documents = read_documents(source)
     rows = classify_documents(documents, load_classifier())
     write_jsonl(output, rows)

@@ -16,7 +16,7 @@ from alerts.mail import build_message
 from alerts.sections import Entry, read_sections
 from tests.alerts.samples import AT, change, digest_data, event, every_category, source
 from tests.alerts.test_text import HOSTILE
-from warehouse.rows import ClockRow, DigestData, Mismatch, ReviewRow
+from warehouse.rows import ClockRow, DigestData, Mismatch, ReviewRow, SourceHealth
 
 
 class Page(HTMLParser):
@@ -269,3 +269,12 @@ def test_the_foot_says_why_it_comes_and_how_it_stops(unsubscribe: str) -> None:
     assert "You asked for it." in mail.html
     assert ("mailto:off@watch.example" in mail.html) is bool(unsubscribe)
     assert ("To stop, write to off@watch.example." in mail.text) is bool(unsubscribe)
+
+
+def test_a_source_that_never_answered_is_not_called_watched() -> None:
+    silent = [SourceHealth(f"s{n}", f"Source {n:02}", "ok", "", None, None, None, None, 0, 0) for n in range(12)]
+    data = digest_data(health=(*digest_data().health, *silent))
+    text = render_digest(data).text
+    assert "2 sources watched, 1 in trouble" in text
+    assert "12 sources never answered so far: not watched" in text
+    assert "and 2 more" in text

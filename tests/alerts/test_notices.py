@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from alerts.messages import render_notice
-from alerts.notices import duration, health_notice, refused_notice, source_notice
+from alerts.notices import OUTAGE, duration, health_notice, refused_notice, source_notice, source_notices, trouble_key
 from alerts.outcomes import SendOutcome
 from replay.slack_limits import block_errors
 from tests.alerts.samples import AT, delivery, digest_data
@@ -72,3 +72,32 @@ def test_the_daily_reminder_lists_official_sources_first_and_counts_the_rest() -
 def test_spans_are_written_for_people() -> None:
     spans = [timedelta(seconds=5), timedelta(minutes=1), timedelta(minutes=89), timedelta(hours=26), timedelta(days=3)]
     assert [duration(span) for span in spans] == ["1 minute", "1 minute", "89 minutes", "26 hours", "3 days"]
+
+
+def lost(number: int) -> IncidentChange:
+    return replace(STARTED, source=f"s{number}", name=f"Source {number}", state="failed", reason="connection refused")
+
+
+def test_when_all_fail_at_once_it_is_one_trouble_that_ends_in_its_own_thread() -> None:
+    many = [lost(number) for number in range(OUTAGE + 2)]
+    [notice] = source_notices([*many], channel="C1", asked=len(many), told=(), outage=None)
+    said = render_notice(notice.payload)
+    assert said.text.startswith("🛑 12 sources of 12 cannot be reached at once. Source 0, ")
+    assert "and 2 more: connection refused" in said.text
+    assert block_errors(said.blocks) == []
+    back = [replace(one, kind="closed", at=AT + timedelta(hours=1)) for one in many]
+    [reply] = source_notices(back, channel="C1", asked=20, told=(), outage=notice.key)
+    assert (reply.kind, reply.thread_key) == ("notice_reply", notice.key)
+    assert "12 sources can be reached again" in render_notice(reply.payload).text
+
+
+def test_few_that_fail_among_many_are_told_one_by_one() -> None:
+    few, many = [lost(number) for number in range(OUTAGE - 1)], [lost(number) for number in range(OUTAGE)]
+    assert len(source_notices(few, channel="C1", asked=len(few), told=(), outage=None)) == len(few)
+    assert len(source_notices(many, channel="C1", asked=2 * OUTAGE + 1, told=(), outage=None)) == len(many)
+
+
+def test_what_was_told_alone_ends_alone_also_after_an_outage() -> None:
+    told = {trouble_key(ENDED, "C1")}
+    [reply] = source_notices([ENDED], channel="C1", asked=30, told=told, outage="slack:C1:outage:x")
+    assert reply.thread_key == source_notice(STARTED, channel="C1").key

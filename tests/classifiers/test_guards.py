@@ -113,3 +113,24 @@ def test_a_state_that_is_called_to_account_has_not_been_found_to_fail(title: str
 
 def test_the_finding_itself_is_a_ruling() -> None:
     assert reason("Judges find that Ruritania failed to arrest the general", Category.RULING) == ""
+
+
+@pytest.mark.parametrize(
+    "title", ["Le Tchad dément vouloir quitter la CPI", "Court denies it was hacked", "Perú niega su salida"]
+)
+def test_what_is_denied_has_not_happened(title: str) -> None:
+    assert "denies" in reason(title, Category.WITHDRAWAL)
+    assert "denies" in reason(title, Category.CYBER_INCIDENT)
+    assert reason("Washington to deny visas to officials of the Court", Category.WITHDRAWAL) == ""
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Vor einem Jahr: USA verhängen Sanktionen",
+        "Один год назад: США ввели санкции",
+        "On this day: Statute voted in Rome",
+    ],
+)
+def test_an_anniversary_is_no_news(title: str) -> None:
+    assert "looks back" in reason(title, Category.SANCTION_ROUND)
