@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from flows.doctor import run_checks
@@ -21,6 +22,8 @@ from flows.settings import load_settings
 from warehouse.explain import explain as explain_stored
 from warehouse.query import open_copy, run_sql
 from warehouse.search import search as search_stored
+
+_READABLE = 12  # characters of a column that is narrower than people can read
 
 
 def register(app: typer.Typer) -> None:
@@ -51,12 +54,30 @@ def sql(
         writer.writerow(columns)
         writer.writerows(rows)
     else:
-        table = Table(box=None, pad_edge=False)
-        for column in columns:
-            table.add_column(column, overflow="fold")
+        _print(columns, rows)
+
+
+def _print(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print rows as a table, or as one block a row where so many columns would be too narrow to read."""
+    console = Console()
+    if not rows or len(columns) * _READABLE <= console.width:
+        table = Table(*(Column(name, overflow="fold") for name in columns), box=None, pad_edge=False)
         for row in rows:
-            table.add_row(*(Text("" if value is None else str(value)) for value in row))
-        Console().print(table)
+            table.add_row(*map(_shown, row))
+        console.print(table)
+        return
+    for row in rows:
+        block = Table(
+            Column(style="dim", no_wrap=True), Column(overflow="fold"), box=None, show_header=False, pad_edge=False
+        )
+        for name, value in zip(columns, row, strict=True):
+            if value is not None:
+                block.add_row(name, _shown(value))
+        console.print(block, "")
+
+
+def _shown(value: object) -> Text:
+    return Text("" if value is None else str(value))
 
 
 def search(

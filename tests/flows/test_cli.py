@@ -49,6 +49,8 @@ def test_an_unreachable_network_ends_with_a_table_that_says_why(tmp_path: Path) 
     assert "1 in trouble" in answer.stdout
     after = courtwatch(tmp_path, "sql", "SELECT source, state FROM source_health", "--format", "json")
     assert json.loads(after.stdout)[0]["source"] == "nowhere"
+    wide = courtwatch(tmp_path, "sql", "FROM source_health").stdout.splitlines()
+    assert "source nowhere" in [" ".join(line.split()) for line in wide], "one block a row: a table were unreadable"
     listed = courtwatch(tmp_path, "sources", "list", "--json", COURTWATCH_SOURCES=str(tmp_path / "sources"))
     [row] = json.loads(listed.stdout)
     assert (row["state"], row["last_success_at"], row["last_item_at"]) == ("failed", None, None)
