@@ -263,6 +263,8 @@ def forbids(signature: Signature, keys: Sequence[str], event: Dossier) -> str:
         return ""
     if category in _BY_STATES and _apart(signature.states, [member.states for member in event.members]):
         return "other states"
+    if category in _BY_STATES and _unknown_state(signature, event):
+        return "a state that no table knows"
     if category is Category.WITHDRAWAL and _another_link(signature, event):
         return "another step of the exit"
     by_persons = category in _BY_PERSONS or (category is Category.RULING and _another_step(signature, event))
@@ -273,6 +275,15 @@ def forbids(signature: Signature, keys: Sequence[str], event: Dossier) -> str:
     if category is Category.CUSTODY and _another_step(signature, event):
         return "" if _SEPARATE.isdisjoint((signature.step, event.step)) else "another step"
     return ""
+
+
+def _unknown_state(signature: Signature, event: Dossier) -> bool:
+    """Whether the event is that of a state we know, and the report names neither a state we know nor anybody of it."""
+    return (
+        not signature.states
+        and any(member.states for member in event.members)
+        and all(signature.trace.actors.keys().isdisjoint(member.trace.actors) for member in event.members)
+    )
 
 
 def _another_step(signature: Signature, event: Dossier) -> bool:

@@ -137,6 +137,16 @@ def test_the_links_of_the_hungarian_exit_stay_apart() -> None:
     assert [grouper.events[home].step for home in homes] == ["announced", "legislated", "notified", "effective"]
 
 
+def test_the_exit_of_a_state_that_no_table_knows_is_not_that_of_another() -> None:
+    told = "announced on Thursday that it will leave the Rome Statute. Its minister said that the notice would be sent."
+    grouper = Grouper()
+    for number, state in enumerate(["Chad", "Zembla", "Zembla"]):
+        title = f"{state} announces withdrawal from the International Criminal Court"
+        text = f"The government of {state} {told}" if number < 2 else f"Zembla has {told}"
+        add(grouper, doc(str(number), title, text, f"2026-10-01T1{number}:00:00"), Category.WITHDRAWAL)
+    assert sorted(len(event.profile["items"]) for event in grouper.events.values()) == [1, 2]
+
+
 def test_exits_of_two_states_on_one_day_are_two_events() -> None:
     reports = [
         doc("a", "Gambia notifies the UN of its exit from the ICC", "Gambia did so on Thursday.", "2016-10-27"),
