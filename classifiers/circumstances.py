@@ -24,47 +24,16 @@ _QUOTED = re.compile(r"[\"“«„][^\"”»“]{0,400}[\"”»“]")
 # As people write them inside a sentence: "US" is no "us".
 _I = frozenset(
     [
-        *(
-            "I",
-            "i",
-            "my",
-            "My",
-            "me",
-            "je",
-            "Je",
-            "mon",
-            "ma",
-            "ich",
-            "Ich",
-            "mein",
-            "meine",
-            "meinen",
-            "meiner",
-            "yo",
-            "Yo",
-        ),
-        *("mi", "Mi", "io", "Io", "mio", "eu", "Eu", "meu", "ik", "Ik", "mijn", "я", "Я", "мой", "мне"),
+        *("I", "i", "my", "My", "me", "je", "Je", "mon", "ma", "ich", "Ich", "mein", "meine", "meinen", "meiner"),
+        *("yo", "Yo", "mi", "Mi", "io", "Io", "mio", "eu", "Eu", "meu", "ik", "Ik", "mijn", "я", "Я", "мой", "мне"),
     ]
 )
 _WE = frozenset(
     [
-        *(
-            "we",
-            "our",
-            "us",
-            "nous",
-            "notre",
-            "nos",
-            "wir",
-            "unser",
-            "unsere",
-            "unseren",
-            "unserer",
-            "nosotros",
-            "nuestro",
-        ),
-        *("nuestra", "nuestros", "nuestras", "noi", "nostro", "nostra", "nostri", "nostre", "nós", "nosso", "nossa"),
-        *("nossos", "nossas", "wij", "ons", "onze", "мы", "наш", "наша", "наше", "наши", "нашей", "нашего", "نحن"),
+        *("we", "our", "us", "nous", "notre", "nos", "wir", "unser", "unsere", "unseren", "unserer", "nosotros"),
+        *("nuestro", "nuestra", "nuestros", "nuestras", "noi", "nostro", "nostra", "nostri", "nostre", "nós"),
+        *("nosso", "nossa", "nossos", "nossas", "wij", "ons", "onze", "мы", "наш", "наша", "наше", "наши", "нашей"),
+        *("нашего", "نحن"),
     ]
 )
 _LETTERS = re.compile(r"[^\W\d_]+")

@@ -49,12 +49,25 @@ def test_an_unreachable_network_ends_with_a_table_that_says_why(tmp_path: Path) 
     assert "1 in trouble" in answer.stdout
     after = courtwatch(tmp_path, "sql", "SELECT source, state FROM source_health", "--format", "json")
     assert json.loads(after.stdout)[0]["source"] == "nowhere"
+    doctor = courtwatch(tmp_path, "doctor", COURTWATCH_SOURCES=str(tmp_path / "sources"))
+    assert doctor.returncode == 1
+    assert "nowhere" in doctor.stdout, "a source that was asked and never answered is not in order"
     wide = courtwatch(tmp_path, "sql", "FROM source_health").stdout.splitlines()
     assert "source nowhere" in [" ".join(line.split()) for line in wide], "one block a row: a table were unreadable"
     listed = courtwatch(tmp_path, "sources", "list", "--json", COURTWATCH_SOURCES=str(tmp_path / "sources"))
     [row] = json.loads(listed.stdout)
     assert (row["state"], row["last_success_at"], row["last_item_at"]) == ("failed", None, None)
     assert (row["every_seconds"], row["pause_seconds"]) == (3_600, 600), "a first trouble is looked at again soon"
+
+
+def test_verdicts_never_overwrite_the_items_they_are_about(tmp_path: Path) -> None:
+    items = tmp_path / "items.jsonl"
+    items.write_text('{"id": "1", "title": "Court convicts", "text": ""}\n', encoding="utf-8")
+    before = items.read_bytes()
+    answer = courtwatch(tmp_path, "classify", str(items), "-o", str(items))
+    assert answer.returncode == 2
+    assert "is the input" in answer.stderr
+    assert items.read_bytes() == before
 
 
 def test_a_private_address_is_refused_unless_the_operator_allows_it(tmp_path: Path) -> None:
