@@ -6,7 +6,7 @@ The listing dates of ``entities/persons.toml`` tell a new designation from a rep
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Set
 from datetime import date, timedelta
 from functools import cache
 
@@ -17,8 +17,11 @@ from classifiers.reading import Sentence
 from classifiers.text import fold, news_of
 from classifiers.verdicts import Json
 
-# States and organisations that issue sanctions, wanted lists and threats in this field, commonest first.
+# States and organisations that impose sanctions, commonest first; of two named alike the commoner one acts.
 _ISSUERS = ("us", "ru", "eu", "gb", "il", "ca", "au", "un-security-council", "un", "by", "cn", "ir")
+_SELDOM = 0.15  # of weight that each place further down costs; a state that is not among them costs all their places
+_LISTERS = frozenset({"eu", "un-security-council", "un"})  # organisations that have sanctions lists
+_BLOCS = frozenset({"african-union", "ecowas"})  # organisations that threaten and withhold, and impose nothing here
 _OFFICE = ("leader", "minister", "legislator", "official", "spokesperson")
 _TARGET_ROLES = (
     "prosecutor",
@@ -99,25 +102,40 @@ def fill(sheet: FactSheet) -> None:
 
 
 def issuer(sheet: FactSheet) -> Entity | None:
-    """Return the state or organisation that acts: named itself, through an arm of it or one of its officials."""
+    """Return who imposes sanctions: a state or organisation, named itself, through an arm of it or an official."""
+    scores = _acting(sheet, _LISTERS)
+    if any(key.startswith("eo:") for key in sheet.reading.all_keys):
+        # Only the United States number executive orders; "I am designating Judge X of Canada" names its target's state.
+        scores["us"] = scores.get("us", 0.0) + _ORDER_WEIGHT
+    return _best(scores)
+
+
+def opponent(sheet: FactSheet) -> Entity | None:
+    """Return who threatens the Court or prosecutes its people: any state, or a bloc of them."""
+    return _best(_acting(sheet, _BLOCS))
+
+
+def _acting(sheet: FactSheet, organisations: Set[str]) -> dict[str, float]:
+    """Return how much speaks for each state, and each of the organisations, as the one who acts."""
     scores: dict[str, float] = {}
     for entity_id, weight in sheet.ranked():
         who = entity(entity_id)
-        state = who.state if who.kind == "body" or (who.kind == "person" and who.role in _OFFICE) else None
-        state = state or entity_id
-        if state in _ISSUERS:
+        arm = who.kind == "body" or (who.kind == "person" and who.role in _OFFICE)
+        state = (who.state if arm else None) or entity_id
+        if state in organisations or entity(state).kind == "state":
             # An arm or an official of a state that acts is a better sign than the adjective of its name.
             factor = 1.0 if who.kind == "state" else 1.2
             if _is_object(sheet, entity_id):
                 factor *= 0.3
             scores[state] = scores.get(state, 0.0) + weight * factor
-    if any(key.startswith("eo:") for key in sheet.reading.all_keys):
-        # Only the United States number executive orders; "I am designating Judge X of Canada" names its target's state.
-        scores["us"] = scores.get("us", 0.0) + _ORDER_WEIGHT
+    return scores
+
+
+def _best(scores: Mapping[str, float]) -> Entity | None:
     if not scores:
         return None
-    best = max(scores, key=lambda state: (scores[state] - 0.3 * _ISSUERS.index(state), state))
-    return entity(best)
+    place = {state: number for number, state in enumerate(_ISSUERS)}
+    return entity(max(scores, key=lambda state: (scores[state] - _SELDOM * place.get(state, len(place)), state)))
 
 
 def _is_object(sheet: FactSheet, entity_id: str) -> bool:

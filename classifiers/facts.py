@@ -16,11 +16,12 @@ from classifiers.dates import DateMention
 from classifiers.entities import Entity, entity, find
 from classifiers.factsheet import FactSheet
 from classifiers.keys import identifies
+from classifiers.national_courts import national_court
 from classifiers.reading import Reading, Sentence, read
 from classifiers.steps import main_step
 from classifiers.verdicts import Document, Findings, Judgement
 
-VERSION = "facts-1"
+VERSION = "facts-2"
 
 _COURTS = (
     "icc",
@@ -37,11 +38,8 @@ _COURTS = (
 # Bodies that are named everywhere in this field and tell nothing apart.
 GENERIC = frozenset({"icc", "rome-statute", "un", "asp", "un-security-council"})
 _ACTORS_KEPT = 12
-_NATIONAL_COURT = re.compile(
-    r"\b(?:supreme court|high court|constitutional court|district court|federal judge|cassation|cour d appel de|"
-    r"corte suprema|corte costituzionale|tribunal supremo|supremo tribunal|korte suprema|verfassungsgericht\w*|"
-    r"bundesgericht\w*|oberlandesgericht\w*|hoge raad|верховн\w+ суд\w*|конституционн\w+ суд\w*|محكمة النقض)\b"
-)
+_TITLE_WEIGHT = 3.0  # of what the title names
+_DATELINE = re.compile(r"[^.!?–—]{2,60}?(?:\)|\s[-–—]|—|–|/[A-Z]{2,}/\.?)\s")
 
 
 def extract(doc: Document, judgement: Judgement) -> Findings:
@@ -130,19 +128,26 @@ def _states(sheet: FactSheet, minimum: float = 1.0) -> list[Entity]:
     return [entity(actor) for actor, weight in sheet.ranked() if weight >= minimum and entity(actor).kind == "state"]
 
 
-def _court(sheet: FactSheet) -> None:
-    """State the court that acts: that of the publisher, else the one the news names, unless a national court acts."""
+def _court(sheet: FactSheet, *, decides: bool) -> None:
+    """State the court that acts: the publisher's, else a national one that ``decides``, else the one named most.
+
+    A national court that acts on the Court's matters is seldom the only court that is named: where the title names the
+    International Criminal Court beside it, neither is stated.
+    """
     own = [mention.id for mention in find(sheet.reading.document.publisher) if mention.id in _COURTS]
     if own:
         sheet.set("court", entity(own[0]).name, None)
         return
-    lead = " ".join(sentence.folded for sentence in sheet.reading.lead(2))
-    for actor, weight in sheet.ranked():
-        if actor in _COURTS and weight >= 1.0:
-            if actor == "icc" and _NATIONAL_COURT.search(lead):
+    named = next(((actor, weight) for actor, weight in sheet.ranked() if actor in _COURTS and weight >= 1.0), None)
+    if named is None or named[0] == "icc":
+        for sentence in sheet.reading.lead(2):
+            national = national_court(sentence)
+            if national:
+                if decides and (named is None or named[1] < _TITLE_WEIGHT):
+                    sheet.set("court", national, sentence)
                 return
-            sheet.set("court", entity(actor).name, sheet.first(actor))
-            return
+    if named is not None:
+        sheet.set("court", entity(named[0]).name, sheet.first(named[0]))
 
 
 def _suspects(sheet: FactSheet) -> list[Entity]:
@@ -190,7 +195,7 @@ def _cyber(sheet: FactSheet) -> None:
 
 
 def _ruling(sheet: FactSheet) -> None:
-    _court(sheet)
+    _court(sheet, decides=True)
     if sheet.step:
         sheet.set("kind", sheet.step.replace("_", " "), None)
     chambers = {
@@ -216,13 +221,26 @@ def _ruling(sheet: FactSheet) -> None:
 
 
 def _custody(sheet: FactSheet) -> None:
-    _court(sheet)
+    _court(sheet, decides=False)
     suspects = _suspects(sheet)
     sheet.set_names("persons", suspects)
+    # The Netherlands are where the prison is, and the state of a dateline is that of the newsroom.
+    states = [state for state in _states(sheet, 1.5) if state.id != "nl"]
+    states = [state for state in states if not _is_dateline(sheet, state.id)] or states
     home = {suspect.state for suspect in suspects}
-    by = [state for state in _states(sheet, 1.5) if state.id not in home] or _states(sheet, 1.5)
-    sheet.set_names("actor", by[:1])
+    abroad = [state for state in states if state.id not in home]
+    sheet.set_names("actor", (abroad or states)[:1])
     _step_and_date(sheet)
+
+
+def _is_dateline(sheet: FactSheet, state_id: str) -> bool:
+    """Whether a state is named first by the place from which the report was filed: "Berlin (dpa) - "."""
+    sentence = sheet.first(state_id)
+    if sentence is None or sentence.number != 1:
+        return False
+    dateline = _DATELINE.match(sentence.text)
+    end = next(mention.end for mention in sentence.mentions if mention.id == state_id) - sentence.start
+    return dateline is not None and end <= dateline.end()
 
 
 def _non_cooperation(sheet: FactSheet) -> None:
@@ -236,7 +254,7 @@ def _non_cooperation(sheet: FactSheet) -> None:
 
 def _reprisal(sheet: FactSheet) -> None:
     roles = ("prosecutor", "deputy prosecutor", "judge", "registrar", "official", "minister", "agent")
-    actor = designations.issuer(sheet)
+    actor = designations.opponent(sheet)
     if actor is not None:
         sheet.set("actor", actor.name, sheet.first(actor.id))
     sheet.set_names("target", [who for who in _persons(sheet, roles=roles) if actor is None or who.state != actor.id])
@@ -244,7 +262,7 @@ def _reprisal(sheet: FactSheet) -> None:
 
 
 def _threat(sheet: FactSheet) -> None:
-    actor = designations.issuer(sheet)
+    actor = designations.opponent(sheet)
     if actor is not None:
         sheet.set("actor", actor.name, sheet.first(actor.id))
     for entity_id, weight in sheet.ranked():

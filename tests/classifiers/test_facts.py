@@ -183,6 +183,70 @@ def test_a_host_is_the_actor_and_the_wanted_person_the_target() -> None:
     assert found.facts["target"] == ["Vladimir Putin"]
 
 
+@pytest.mark.parametrize(
+    ("title", "text", "actor"),
+    [
+        (
+            "Paraguay reviews whether to keep paying the ICC",
+            "Foreign Minister Ramírez said that Paraguay may stop paying over the warrant for Israel's leader.",
+            "Paraguay",
+        ),
+        (
+            "Orbán: what are we doing in the Hague court?",
+            "Hungary must review its place in the International Criminal Court, which the United States sanctions.",
+            "Hungary",
+        ),
+    ],
+)
+def test_any_state_may_be_the_one_that_threatens(title: str, text: str, actor: str) -> None:
+    assert read(title, text, Category.THREAT).facts["actor"] == actor
+
+
+def test_the_united_nations_prosecute_nobody() -> None:
+    found = read(
+        "Port Sudan court jails archivist who copied records for The Hague",
+        "A court in Sudan sentenced an archivist. The UN Security Council referred Darfur in 2005.",
+        Category.REPRISAL,
+    )
+    assert found.facts["actor"] == "Sudan"
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "court"),
+    [
+        (
+            "Paris: highest court strikes down warrant for Syria's ex-president",
+            "The Cour de cassation decided on Friday that he was immune.",
+            "Cour de cassation",
+        ),
+        (
+            "Government loses over exit from world court",
+            "South African judges ruled on Thursday that leaving the International Criminal Court needs a law.",
+            "South African judges",
+        ),
+        ("Des juges argentins veulent Ortega", "Ils ont délivré un mandat d'arrêt lundi.", "juges argentins"),
+    ],
+)
+def test_a_national_court_that_decides_is_named_as_the_text_names_it(title: str, text: str, court: str) -> None:
+    assert read(title, text, Category.RULING).facts["court"] == court
+
+
+def test_of_two_courts_in_the_title_neither_is_stated() -> None:
+    found = read(
+        "Supreme Court: no stay of ICC warrant", "The Supreme Court refused to stop the ICC warrant.", Category.RULING
+    )
+    assert "court" not in found.facts
+
+
+def test_who_handed_a_suspect_over_is_neither_the_dateline_nor_the_seat_of_the_court() -> None:
+    found = read(
+        "ICC takes custody of suspect",
+        "Berlin (dpa) - Niger has handed a suspect to the International Criminal Court in the Netherlands.",
+        Category.CUSTODY,
+    )
+    assert found.facts["actor"] == ["Niger"]
+
+
 def test_sanctions_against_a_state_are_not_imposed_by_it() -> None:
     found = read("EU adopts sanctions against Russia", "The EU agreed on its package.", Category.SANCTION_ROUND)
     assert found.facts["imposed_by"] == "European Union"
