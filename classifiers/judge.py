@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
 
 from classifiers.categories import Category
 from classifiers.circumstances import circumstances
@@ -27,7 +30,7 @@ from classifiers.lexicon import load_concepts, rules_digest
 from classifiers.model import Model, from_bytes, to_bytes, train
 from classifiers.reading import read
 from classifiers.tagging import Tagged, tag
-from classifiers.verdicts import Document, Judgement
+from classifiers.verdicts import Document, Evidence, Judgement
 from classifiers.wording import word_features
 
 CODE_VERSION = "15"  # raise it when features or training change what is learnt from the same rules and corpus
@@ -45,10 +48,11 @@ _UNLIKELY = 1e-3
 _SHARPNESS = 1.9
 # Share of a category's probability that a guard takes away: nearly all of it.
 _OVERRULED = 0.95
+_DECIMALS = 4  # of the probabilities that are told
 
 
 class Judge:
-    """Judges documents one by one: the answer never depends on what else is in the batch."""
+    """Judges documents, a batch at a time; the answer never depends on what else is in the batch."""
 
     def __init__(self, category: Model, wording: Model, court: Model, version: str) -> None:
         self._category = category
@@ -60,41 +64,66 @@ class Judge:
 
     def judge(self, docs: Sequence[Document]) -> list[Judgement]:
         """Return a judgement for each document, in order."""
+        if not docs:
+            return []
         tagged = [tag(doc) for doc in docs]
-        return [self._judge(one) for one in tagged]
+        odds = self._odds(tagged)
+        about = self._court.probabilities([court_features(one) for one in tagged])[:, self._yes].tolist()
+        settled = [
+            self._settle(one, own, about_court=court >= 0.5)
+            for one, own, court in zip(tagged, odds, about, strict=True)
+        ]
+        told = odds.round(_DECIMALS).tolist()
+        return [
+            self._judgement(category, evidence, dict(zip(self._category.labels, own, strict=True)), court)
+            for (category, evidence), own, court in zip(settled, told, about, strict=True)
+        ]
 
     def pack(self) -> bytes:
         """Return the judge as it is stored."""
         return to_bytes({"category": self._category, "wording": self._wording, "court": self._court}, self.version)
 
-    def _judge(self, tagged: Tagged) -> Judgement:
-        odds = self._category.probabilities(features_of(tagged)) ** (1 - _WORDING)
-        odds *= (self._wording.probabilities(word_features(tagged)) + _UNLIKELY) ** _WORDING
-        performed = {self._acts[act] for act in performatives(tagged, self._acts)}
-        if performed:
-            odds *= [_OFFICIAL_WEIGHT if label in performed else 1.0 for label in self._category.labels]
+    def _odds(self, tagged: Sequence[Tagged]) -> NDArray[np.float64]:
+        """Return the probability of each category for each document, ``[document, label]``, before any guard."""
+        odds = self._category.probabilities([features_of(one) for one in tagged]) ** (1 - _WORDING)
+        odds *= (self._wording.probabilities([word_features(one) for one in tagged]) + _UNLIKELY) ** _WORDING
+        for own, one in zip(odds, tagged, strict=True):
+            performed = {self._acts[act] for act in performatives(one, self._acts)}
+            if performed:
+                own *= [_OFFICIAL_WEIGHT if label in performed else 1.0 for label in self._category.labels]
         odds **= _SHARPNESS
-        odds /= odds.sum()
-        about = float(self._court.probabilities(court_features(tagged))[self._yes])
+        odds /= odds.sum(axis=1, keepdims=True)
+        return odds
+
+    def _settle(
+        self, tagged: Tagged, odds: NDArray[np.float64], *, about_court: bool
+    ) -> tuple[Category, tuple[Evidence, ...]]:
+        """Return the likeliest category, or that of a guard, to which ``odds`` are moved then, with what shows it."""
         best = int(odds.argmax())
         category = Category(self._category.labels[best])
-        evidence = quote(tagged, category, about=about >= 0.5)
-        overruled = overrule(tagged.document, category, about_court=about >= 0.5)
-        if overruled is not None:
-            category, proof = overruled
-            moved = odds[best] * _OVERRULED
-            odds[best] -= moved
-            odds[self._category.labels.index(category)] += moved
-            evidence = (proof, *evidence)
-        confidence = float(odds[self._category.labels.index(category)])
+        evidence = quote(tagged, category, about=about_court)
+        overruled = overrule(tagged.document, category, about_court=about_court)
+        if overruled is None:
+            return category, evidence
+        category, proof = overruled
+        moved = odds[best] * _OVERRULED
+        odds[best] -= moved
+        odds[self._category.labels.index(category)] += moved
+        return category, (proof, *evidence)
+
+    @staticmethod
+    def _judgement(
+        category: Category, evidence: tuple[Evidence, ...], probabilities: Mapping[str, float], about: float
+    ) -> Judgement:
+        confidence = probabilities[category]
         return Judgement(
             category=category,
             about_court=about >= 0.5,
-            confidence=round(confidence, 4),
+            confidence=confidence,
             needs_review=category is not Category.OTHER and confidence < _REVIEW_BELOW,
             evidence=evidence,
-            probabilities={label: round(float(p), 4) for label, p in zip(self._category.labels, odds, strict=True)},
-            about_confidence=round(max(about, 1 - about), 4),
+            probabilities=probabilities,
+            about_confidence=round(max(about, 1 - about), _DECIMALS),
         )
 
 
