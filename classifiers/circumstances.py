@@ -6,7 +6,7 @@ A report names a day near its own; a commentary says "I", asks, and names days l
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from classifiers.entities import entity
 from classifiers.features import Features
@@ -39,17 +39,17 @@ _WE = frozenset(
 _LETTERS = re.compile(r"[^\W\d_]+")
 
 
-def circumstances(reading: Reading, told: Mapping[str, float]) -> Features:
-    """Return the features of a reading; ``told`` are those of its words, from which the first acts are taken."""
+def circumstances(reading: Reading, acts: Sequence[str]) -> Features:
+    """Return the features of a reading; ``acts`` are the first ones that its title and its lead tell."""
     found: Features = {}
-    _days(reading, told, found)
+    _days(reading, acts, found)
     _names(reading, found)
     _steps(reading, found)
     _voice(reading.document.text, found)
     return found
 
 
-def _days(reading: Reading, told: Mapping[str, float], found: Features) -> None:
+def _days(reading: Reading, acts: Sequence[str], found: Features) -> None:
     """Note how old the days are that title and lead name, alone and with the first act of each."""
     published = reading.published
     if published is None:
@@ -63,7 +63,6 @@ def _days(reading: Reading, told: Mapping[str, float], found: Features) -> None:
     if not any(age[4] == "L" for age in ages):
         ages["whenL:none"] = None
     found.update(dict.fromkeys(ages, 1.0))
-    acts = [name[6:] for name in told if name.startswith(("T-act:", "L-act:"))]
     found.update((f"{age}|{act}", _ACT_WEIGHT) for age in ages for act in acts)
 
 

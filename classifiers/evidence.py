@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from classifiers.categories import Category
-from classifiers.features import clauses
+from classifiers.features import background
 from classifiers.lexicon import Hit, load_concepts
 from classifiers.tagging import Tagged
 from classifiers.verdicts import Evidence
@@ -64,8 +64,8 @@ def quote(tagged: Tagged, category: Category, *, about: bool) -> tuple[Evidence,
 
 def _behind(hits: list[Hit], tokens: list[str], signs: tuple[str, ...]) -> bool:
     """Whether all that speaks for a category stands in the background of its sentence."""
-    _, back = clauses(hits, tokens)
-    return all(back[hit.start] for hit in hits if hit.concept in signs)
+    behind = background(hits, tokens)
+    return bool(behind) and all(hit.start in behind for hit in hits if hit.concept in signs)
 
 
 def _said(concept: Mapping[str, str]) -> str:

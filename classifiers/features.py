@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container
-from itertools import pairwise
+from collections.abc import Container, Set
+from itertools import islice, pairwise, repeat
 
 from classifiers.lexicon import Hit
+from classifiers.memo import Memo
 from classifiers.tagging import Tagged
 
 Features = dict[str, float]
@@ -88,72 +89,67 @@ _ACTS = frozenset(
 _SPEECH = frozenset(["SAY", "ANNOUNCE", "CONDEMN", "WELCOME", "DEMAND", "SUPPORT", "PROMISE", "THREATEN"])
 _MOODS = {"NEGATION": "not", "FUTURE": "plan", "CONSIDER": "plan", "PROMISE": "plan", "DEMAND": "ask"}
 _REACTIONS = frozenset(("CONDEMN", "WELCOME", "SUPPORT"))
+_MODAL = _REACTIONS.union(_MOODS)
+_DEEDS = _ACTS | _SPEECH
 _REACTION_REACH = 10  # words between a reaction and what it is about
 _TOPIC = frozenset(("GENRE_QUESTION", "GENRE_ANALYSIS", "GENRE_INTERVIEW"))  # opening a title, it makes all a topic
 _MOOD_REACH = 5  # words between a modal word and the act it governs
 _STEM = 5  # letters of a word that are compared: enough for the meaning, few enough for inflection
-_ZONES = frozenset("TL")  # the title and the lead, the first letters of the names of their features
+# The zones, which the names of their features begin with.
+_TITLE, _LEAD, _BOTH = "T", "L", "Z"
+_VEILED = "veiled L"  # the lead under a title that names no act: it says alone what is reported
 _SHARED_WEIGHT = 0.7
 _WORD_WEIGHT = 0.5  # plain words count less than what the lexicon understood
+_SANCTIONS = ("SANCTION", "SANCTION_DONE")
 LEAD = 2  # sentences that usually carry the news
 _MARKS = frozenset(",;:–—-、")
 _FORMAL = frozenset(("official", "court"))
 _FORMAL_LEAD = 5  # the title and four sentences
-_QUESTION = re.compile(r"[?؟？]")
-_COLON = re.compile(r":\s")
-_QUOTATION = re.compile(r"[\"“«„]|(?<!\w)['‘]")
+_TITLE_MARKS = (
+    ("question", re.compile(r"[?؟？]")),
+    ("colon", re.compile(r":\s")),
+    ("quotation", re.compile(r"[\"“«„]|['‘](?<!\w['‘])")),
+)
 _FULL_SENTENCE = 7  # words
 _MANY_NAMES = 3
 # Says how something is told; common in the second sentence of anything.
 _MANNER = frozenset(("SUBORD", "GENRE_QUESTION", "MORE", "NUMBER_PEOPLE", "TECH_TARGET"))
 
 
-def category_features(tagged: Tagged) -> Features:
-    """Return the features from which the category is learnt."""
+def category_features(tagged: Tagged) -> tuple[Features, list[str]]:
+    """Return the features from which the category is learnt, and the first acts that title and lead tell."""
+    title, words = tagged.hits[0], tagged.tokens[0]
     features: Features = {"bias": 1.0, f"kind:{tagged.document.source_kind}": 1.0}
-    _zone(tagged.hits[0], tagged.tokens[0], "T", features)
-    sanctions = any(name.endswith(("SANCTION", "SANCTION_DONE")) for name in features)
+    acts = _zone(title, words, _TITLE, features)
     lead = _lead(tagged)
-    if lead:
-        _zone(tagged.hits[lead[0]], tagged.tokens[lead[0]], "L", features)
-    _again(features, veiled=all(hit.concept not in _ACTS for hit in tagged.hits[0]))
-    stems = [word[:_STEM] for word in tagged.tokens[0] if word.isalpha()]
-    features.update((f"word:{stem}", _WORD_WEIGHT) for stem in stems)
-    features.update((f"words:{first} {second}", _WORD_WEIGHT) for first, second in pairwise(stems))
-    if lead:
-        features.update(
-            (f"lead-word:{word[:_STEM]}", _WORD_WEIGHT) for word in tagged.tokens[lead[0]] if word.isalpha()
-        )
-    for place, hits in enumerate(tagged.hits[1:], start=1):
-        for hit in hits:
-            if hit.concept in _MANNER:
-                continue
-            if place in lead:
-                features[f"lead:{hit.concept}"] = 1.0
-            else:
-                name = f"rest:{hit.concept}"
-                features[name] = min(features.get(name, 0.0) + 0.5, 1.5)
-    if tagged.document.source_kind in _FORMAL:
-        _formal(tagged, features)
-    if sanctions:
-        _named(tagged, features)
-    text = tagged.document.title
-    for name, mark in (("question", _QUESTION), ("colon", _COLON), ("quotation", _QUOTATION)):
-        if mark.search(text):
-            features[f"title has a {name}"] = 1.0
-    return features
-
-
-def _again(features: Features, *, veiled: bool) -> None:
-    """Say what title and lead say once more in names that both share, so that each learns from the other.
-
-    ``veiled``: the title names no act, so that the lead says alone what is reported.
-    """
-    told = [name for name in features if name[0] in _ZONES]
-    features.update((f"Z{name[1:]}", _SHARED_WEIGHT) for name in told)
+    veiled = all(hit.concept not in _ACTS for hit in title)
     if veiled:
         features["veiled"] = 1.0
-        features.update((f"veiled {name}", _SHARED_WEIGHT) for name in told if name[0] == "L")
+    if lead:
+        acts += _zone(tagged.hits[lead[0]], tagged.tokens[lead[0]], _VEILED if veiled else _LEAD, features)
+        features.update(zip(map(_LEAD_WORD.__getitem__, tagged.tokens[lead[0]]), repeat(_WORD_WEIGHT), strict=False))
+    features.update(zip(map(_WORD.__getitem__, words), repeat(_WORD_WEIGHT), strict=False))
+    features.pop("", None)
+    stems = filter(None, map(stem_of.__getitem__, words))
+    features.update((f"words:{first} {second}", _WORD_WEIGHT) for first, second in pairwise(stems))
+    _rest(tagged, lead, features)
+    if tagged.document.source_kind in _FORMAL:
+        _formal(tagged, features)
+    if any(hit.concept.endswith(_SANCTIONS) for hit in title):
+        _named(tagged, features)
+    features.update((f"title has a {name}", 1.0) for name, mark in _TITLE_MARKS if mark.search(tagged.document.title))
+    return features, acts
+
+
+def _rest(tagged: Tagged, lead: list[int], features: Features) -> None:
+    """Note what stands in the lead at all, and how often in what follows."""
+    for place, hits in enumerate(tagged.hits[1:], start=1):
+        concepts = [hit.concept for hit in hits if hit.concept not in _MANNER]
+        if place in lead:
+            features.update(dict.fromkeys(map(_IN_LEAD.__getitem__, concepts), 1.0))
+            continue
+        for name in map(_IN_REST.__getitem__, concepts):
+            features[name] = min(features.get(name, 0.0) + 0.5, 1.5)
 
 
 def _named(tagged: Tagged, features: Features) -> None:
@@ -170,20 +166,22 @@ def _named(tagged: Tagged, features: Features) -> None:
 
 def _lead(tagged: Tagged) -> list[int]:
     """Return the places of the sentences that carry the news: the first two that are more than a dateline."""
-    full = [
-        place for place, tokens in enumerate(tagged.tokens) if place and sum(map(str.isalpha, tokens)) >= _FULL_SENTENCE
-    ]
-    return (full or list(range(1, len(tagged.tokens))))[:LEAD]
+    full = (
+        place
+        for place, tokens in enumerate(tagged.tokens)
+        if place and len(tokens) >= _FULL_SENTENCE and sum(map(str.isalpha, tokens)) >= _FULL_SENTENCE
+    )
+    return list(islice(full, LEAD)) or list(range(1, len(tagged.tokens)))[:LEAD]
 
 
 def _formal(tagged: Tagged, features: Features) -> None:
     """Note the acts of the first sentences: an official title often names the form ("Statement"), not the act."""
     for hits, tokens in zip(tagged.hits[1:_FORMAL_LEAD], tagged.tokens[1:_FORMAL_LEAD], strict=False):
-        numbers, back = clauses(hits, tokens)
+        behind = background(hits, tokens)
         features.update(
-            (f"formal:{_mood(hits, index, numbers)}{hit.concept}", 1.0)
+            (f"formal:{_mood(hits, index, tokens)}{hit.concept}", 1.0)
             for index, hit in enumerate(hits)
-            if not back[hit.start] and (hit.concept in _ACTS or hit.concept in _SPEECH)
+            if hit.concept in _DEEDS and hit.start not in behind
         )
 
 
@@ -198,42 +196,72 @@ def performatives(tagged: Tagged, wanted: Container[str]) -> list[str]:
     moods = ("", "react:") if kind == "court" else ("",)
     found: dict[str, None] = {}
     for hits, tokens in zip(tagged.hits[:_FORMAL_LEAD], tagged.tokens, strict=False):
-        if any(hit.concept in wanted for hit in hits):
-            numbers, _ = clauses(hits, tokens)
-            for index, hit in enumerate(hits):
-                if hit.concept in wanted and _mood(hits, index, numbers) in moods:
-                    found[hit.concept] = None
+        for index, hit in enumerate(hits):
+            if hit.concept in wanted and _mood(hits, index, tokens) in moods:
+                found[hit.concept] = None
     return list(found)
 
 
-def _zone(hits: list[Hit], tokens: list[str], zone: str, features: Features) -> None:
-    """Note what stands in the main clause and what in the background of one sentence, by whom and in which mood."""
-    numbers, back = clauses(hits, tokens)
-    first_actor = first_act = True
-    topic = zone == "T" and bool(hits) and hits[0].start <= 1 and hits[0].concept in _TOPIC
-    for index, hit in enumerate(hits):
-        concept = hit.concept
-        if concept == "SUBORD" or (zone == "L" and concept in _MANNER):
+def _zone(hits: list[Hit], tokens: list[str], zone: str, features: Features) -> list[str]:
+    """Note what stands in the main clause and what in the background of one sentence, by whom and in which mood.
+
+    Returns the first act, if there is one.
+    """
+    behind = background(hits, tokens)
+    concepts = [hit.concept for hit in hits]
+    roles = list(map(_ROLES.get, concepts))
+    modal = not _MODAL.isdisjoint(concepts)
+    topic = zone == _TITLE and bool(hits) and hits[0].start <= 1 and concepts[0] in _TOPIC
+    actor, acts = False, []
+    for index, concept in enumerate(concepts):
+        if concept == "SUBORD" or (zone != _TITLE and concept in _MANNER):
             continue
-        side = "~" if back[hit.start] else "="
-        act = concept in _ACTS or concept in _SPEECH
-        if act:
-            concept = ("about:" if topic else _mood(hits, index, numbers)) + concept
-        features[f"{zone}:{hit.concept}"] = features[f"{zone}{side}{concept}"] = 1.0
-        if side == "~":
+        act = concept
+        if concept in _DEEDS and (topic or modal):
+            act = ("about:" if topic else _mood(hits, index, tokens)) + concept
+        if behind and hits[index].start in behind:
+            features.update(_STANDS[zone, concept, "~", act])
             continue
-        if concept in _ROLES and first_actor:
-            first_actor = False
-            features[f"{zone}-first:{_ROLES[concept]}"] = features[f"{zone}-first:{concept}"] = 1.0
-        if act:
-            if first_act:
-                first_act = False
-                features[f"{zone}-act:{concept}"] = 1.0
-            features[f"{zone}:{_near(hits, range(index - 1, -1, -1))}>{concept}"] = 1.0
-            features[f"{zone}:{concept}>{_near(hits, range(index + 1, len(hits)))}"] = 1.0
+        features.update(_STANDS[zone, concept, "=", act])
+        role = roles[index]
+        if role and not actor:
+            actor = True
+            features.update(_ACTOR[zone, role, concept])
+        if concept in _DEEDS:
+            if not acts:
+                acts.append(act)
+                features.update(_FIRST_ACT[zone, act])
+            by = next(filter(None, reversed(roles[:index])), "nobody")
+            whom = next(filter(None, roles[index + 1 :]), "nobody")
+            features.update(_FRAME[zone, by, act, whom])
+    return acts
 
 
-def _mood(hits: list[Hit], index: int, numbers: list[int]) -> str:
+def _told(zone: str, *names: str) -> Features:
+    """Return what is said in a zone, and once more in names that both zones share, so that each learns from the other.
+
+    What a veiled lead says counts as that, too.
+    """
+    told = {zone[-1] + name: 1.0 for name in names} | {_BOTH + name: _SHARED_WEIGHT for name in names}
+    return told | {zone + name: _SHARED_WEIGHT for name in names} if zone == _VEILED else told
+
+
+# The names of features, made once and asked for often: what stands where (zone, concept, side, the concept with its
+# mood), the first actor (zone, role, concept), the first act (zone, act), an act between actors (zone, who, act, whom).
+_STANDS = Memo[tuple[str, str, str, str], Features](lambda key: _told(key[0], f":{key[1]}", key[2] + key[3]))
+_ACTOR = Memo[tuple[str, str, str], Features](lambda key: _told(key[0], f"-first:{key[1]}", f"-first:{key[2]}"))
+_FIRST_ACT = Memo[tuple[str, str], Features](lambda key: _told(key[0], f"-act:{key[1]}"))
+_FRAME = Memo[tuple[str, str, str, str], Features](
+    lambda key: _told(key[0], f":{key[1]}>{key[2]}", f":{key[2]}>{key[3]}")
+)
+_IN_LEAD = Memo[str, str]("lead:{}".format)
+_IN_REST = Memo[str, str]("rest:{}".format)
+stem_of = Memo[str, str](lambda word: word[:_STEM] if word.isalpha() else "")
+_WORD = Memo[str, str](lambda word: f"word:{word[:_STEM]}" if word.isalpha() else "")
+_LEAD_WORD = Memo[str, str](lambda word: f"lead-word:{word[:_STEM]}" if word.isalpha() else "")
+
+
+def _mood(hits: list[Hit], index: int, tokens: list[str]) -> str:
     """Return the mood of an act, else an empty text.
 
     "not:", "plan:" and "ask:" come from a word shortly before it in its clause; "react:" means that an earlier verb
@@ -244,31 +272,32 @@ def _mood(hits: list[Hit], index: int, numbers: list[int]) -> str:
         if act.start - other.end > _MOOD_REACH:
             break
         mood = _MOODS.get(other.concept)
-        if mood and other.end <= act.start and numbers[other.start] == numbers[act.start]:
+        if mood and other.end <= act.start and _one_clause(hits, tokens, other.start, act.start):
             return f"{mood}:"
     if act.concept not in _REACTIONS and any(
-        other.concept in _REACTIONS and other.end <= act.start <= other.end + _REACTION_REACH for other in hits[:index]
+        [
+            other.concept in _REACTIONS and other.end <= act.start <= other.end + _REACTION_REACH
+            for other in hits[:index]
+        ]
     ):
         return "react:"
     return ""
 
 
-def _near(hits: list[Hit], order: range) -> str:
-    """Return the role of the nearest actor in that direction, or "nobody"."""
-    return next((role for position in order if (role := _ROLES.get(hits[position].concept))), "nobody")
+def _one_clause(hits: list[Hit], tokens: list[str], first: int, last: int) -> bool:
+    """Whether no mark and no opening word parts the word at ``last`` from the one at ``first``."""
+    return _MARKS.isdisjoint(tokens[first + 1 : last + 1]) and not any(
+        first < hit.start <= last for hit in hits if hit.concept == "SUBORD"
+    )
 
 
-def clauses(hits: list[Hit], tokens: list[str]) -> tuple[list[int], list[bool]]:
-    """Return the number of each word's clause, and whether it is background: from an opening word to a comma."""
+def background(hits: list[Hit], tokens: list[str]) -> Set[int]:
+    """Return the places of the words in clauses that tell the background: from an opening word to a mark."""
     opening = {hit.start for hit in hits if hit.concept == "SUBORD"}
-    numbers: list[int] = []
-    back: list[bool] = []
-    number, behind = 0, False
-    for position, token in enumerate(tokens):
-        if position in opening:
-            number, behind = number + 1, True
-        elif token in _MARKS:
-            number, behind = number + 1, False
-        numbers.append(number)
-        back.append(behind)
-    return numbers, back
+    behind = set(opening)
+    for start in opening:
+        for position in range(start + 1, len(tokens)):
+            if tokens[position] in _MARKS or position in opening:
+                break
+            behind.add(position)
+    return behind

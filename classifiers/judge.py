@@ -87,10 +87,10 @@ class Judge:
         """Return the probability of each category for each document, ``[document, label]``, before any guard."""
         odds = self._category.probabilities([features_of(one) for one in tagged]) ** (1 - _WORDING)
         odds *= (self._wording.probabilities([word_features(one) for one in tagged]) + _UNLIKELY) ** _WORDING
-        for own, one in zip(odds, tagged, strict=True):
+        for row, one in enumerate(tagged):
             performed = {self._acts[act] for act in performatives(one, self._acts)}
             if performed:
-                own *= [_OFFICIAL_WEIGHT if label in performed else 1.0 for label in self._category.labels]
+                odds[row] *= [_OFFICIAL_WEIGHT if label in performed else 1.0 for label in self._category.labels]
         odds **= _SHARPNESS
         odds /= odds.sum(axis=1, keepdims=True)
         return odds
@@ -129,8 +129,9 @@ class Judge:
 
 def features_of(tagged: Tagged) -> Features:
     """Return what the category is judged by: concepts in their places, and the circumstances."""
-    told = category_features(tagged)
-    return told | circumstances(read(tagged.document), told)
+    told, acts = category_features(tagged)
+    told.update(circumstances(read(tagged.document), acts))
+    return told
 
 
 def train_judge(corpus: Iterable[Labelled], version: str = "unversioned") -> Judge:

@@ -17,7 +17,7 @@ PUBLISHED = datetime(2025, 6, 5, 14, tzinfo=UTC)
 
 
 def features(title: str, text: str = "", published: datetime | None = PUBLISHED) -> Features:
-    return circumstances(read(Document("x", title, text, published=published)), {"T-act:SANCTION": 1.0})
+    return circumstances(read(Document("x", title, text, published=published)), ["SANCTION"])
 
 
 @pytest.mark.parametrize(
