@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from classifiers.features import LEAD, Features
 from classifiers.tagging import Tagged
 
@@ -33,13 +31,15 @@ def court_features(tagged: Tagged) -> Features:
     """Return the features from which it is learnt whether the item is about the Court."""
     features: Features = {"bias": 1.0}
     core = 0
-    for zone, part in (("T", tagged.hits[:1]), ("L", tagged.hits[1 : 1 + LEAD]), ("R", tagged.hits[1 + LEAD :])):
-        counts = Counter([hit.concept for hits in part for hit in hits])
-        for concept in _CUES & counts.keys():
-            features[zone + concept] = 1.0
-            if counts[concept] > 1:
-                features[zone + concept + "+"] = 1.0
-        core += sum([counts[concept] for concept in _CORE & counts.keys()])
+    for place, hits in enumerate(tagged.hits):
+        zone = "T" if place == 0 else "L" if place <= LEAD else "R"
+        for hit in hits:
+            if hit.concept in _CUES:
+                name = zone + hit.concept
+                if name in features:
+                    features[name + "+"] = 1.0
+                features[name] = 1.0
+                core += hit.concept in _CORE
     features["core"] = min(core, 4) / 2
     features["no-core"] = float(not core)
     return features

@@ -212,7 +212,8 @@ def _zone(hits: list[Hit], tokens: list[str], zone: str, features: Features) -> 
     roles = list(map(_ROLES.get, concepts))
     modal = not _MODAL.isdisjoint(concepts)
     topic = zone == _TITLE and bool(hits) and hits[0].start <= 1 and concepts[0] in _TOPIC
-    actor, acts = False, []
+    acts: list[str] = []
+    actor = False
     for index, concept in enumerate(concepts):
         if concept == "SUBORD" or (zone != _TITLE and concept in _MANNER):
             continue
@@ -275,10 +276,7 @@ def _mood(hits: list[Hit], index: int, tokens: list[str]) -> str:
         if mood and other.end <= act.start and _one_clause(hits, tokens, other.start, act.start):
             return f"{mood}:"
     if act.concept not in _REACTIONS and any(
-        [
-            other.concept in _REACTIONS and other.end <= act.start <= other.end + _REACTION_REACH
-            for other in hits[:index]
-        ]
+        other.concept in _REACTIONS and other.end <= act.start <= other.end + _REACTION_REACH for other in hits[:index]
     ):
         return "react:"
     return ""
