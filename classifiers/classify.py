@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -63,8 +63,8 @@ def document_of(item: Item) -> Document:
 def classify_documents(docs: Sequence[Document], classifier: Classifier) -> list[dict[str, Json]]:
     """Judge and group ``docs`` and return the rows of ``courtwatch classify``, in the order of ``docs``.
 
-    Grouping goes by time of publication. A document without one stands at the day of its event when it states it,
-    else after all others; equal times go by id, so that the order of the input changes nothing.
+    Grouping goes by time of publication. A document without one comes after all others (the dates in its text are as
+    often those of the background); equal times go by id, so that the order of the input changes nothing.
     """
     verdicts, events = group(docs, classifier.classify(docs))
     return [_row(verdict, events.get(verdict.item_id)) for verdict in verdicts]
@@ -77,13 +77,16 @@ def group(docs: Sequence[Document], verdicts: Sequence[Verdict]) -> tuple[list[V
     """
     last = max((doc.published for doc in docs if doc.published), default=datetime.min.replace(tzinfo=UTC))
     timed = sorted(
-        ((_moment(doc, verdict, last), doc.id, doc, verdict) for doc, verdict in zip(docs, verdicts, strict=True)),
-        key=lambda entry: entry[:2],
+        (
+            (doc.published is None, doc.published or last, doc.id, doc, verdict)
+            for doc, verdict in zip(docs, verdicts, strict=True)
+        ),
+        key=lambda entry: entry[:3],
     )
     grouper = Grouper()
     changes: list[EventChange] = []
     final: dict[str, Verdict] = {}
-    for at, _, doc, verdict in timed:
+    for _, at, _, doc, verdict in timed:
         final[doc.id] = recognise(doc, verdict, grouper)
         changes += grouper.add(doc, final[doc.id], seen_at=at)
     return [final[doc.id] for doc in docs], events_of(changes)
@@ -105,13 +108,6 @@ def _final(event_id: str, absorbed: Mapping[str, str]) -> str:
     while event_id in absorbed:
         event_id = absorbed[event_id]
     return event_id
-
-
-def _moment(doc: Document, verdict: Verdict, last: datetime) -> datetime:
-    if doc.published is not None:
-        return doc.published
-    day = verdict.findings.event_date
-    return last if day is None else datetime.combine(day, time.min, tzinfo=UTC)
 
 
 def _row(verdict: Verdict, event_id: str | None) -> dict[str, Json]:

@@ -201,11 +201,12 @@ def compare(signature: Signature, keys: Sequence[str], event: Dossier) -> Match:
 # A register prints what a ministry published under the same words; the day of the act is the same.
 _SAME_HEADLINE = 0.99
 _HEADLINE_WORDS = 4
-# Who + step + window: one person is listed, arrested or convicted once in so many days.
+# Who + step + window: one person is listed, arrested or convicted once in so many days, a state notifies its exit once.
 _SAME_ACT = 0.75
 _ACT_DAYS = {
     Category.SANCTION_ROUND: ({"imposed", "delisted", "lifted", "suspended"}, 20),
     Category.CUSTODY: ({"arrested", "surrendered", "appeared", "released"}, 4),
+    Category.WITHDRAWAL: ({"notified", "effective"}, 35),
 }
 
 
@@ -218,14 +219,16 @@ def _same_headline(one: Signature, other: Signature) -> bool:
 
 
 def _same_act(one: Signature, other: Signature) -> bool:
-    """Whether both tell of the same step by which the same persons are hit, within the days in which it is news."""
+    """Whether both tell of the same step by or against the same ones, within the days in which it is news."""
     if one.category != other.category or one.step is None or one.step != other.step:
         return False
-    steps, window = _ACT_DAYS.get(Category(one.category), (frozenset(), 0))
+    category = Category(one.category)
+    steps, window = _ACT_DAYS.get(category, (frozenset(), 0))
     first, second = one.at, other.at
     if one.step not in steps or first is None or second is None or abs(first - second) > window:
         return False
-    return bool(one.persons) and not one.persons.isdisjoint(other.persons)
+    mine, theirs = (one.states, other.states) if category in _BY_STATES else (one.persons, other.persons)
+    return not mine.isdisjoint(theirs)
 
 
 # How far before (or, when documents arrive out of order, after) a report its event may lie without a shared key.

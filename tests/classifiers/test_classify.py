@@ -101,11 +101,12 @@ def test_every_run_gives_the_same_output_whatever_python_hashes_with(tmp_path: P
     assert len(outputs) == 1
 
 
-def test_an_undated_report_is_grouped_at_the_day_it_states_or_last() -> None:
-    undated = replace(AGAIN, published=None)
+def test_an_undated_report_comes_after_all_others_whatever_day_it_names() -> None:
+    undated = replace(AGAIN, published=None, text=f"Since 17 March 2023 they were threatened. {AGAIN.text}")
     docs = [undated, SANCTIONS, ATTACK]
     _, events = group(docs, load_classifier().classify(docs))
     assert events["b"] == events["a"] != events["c"]
+    assert events["a"].startswith("2027-03-02")
 
 
 def test_an_absorbed_event_passes_its_items_on() -> None:

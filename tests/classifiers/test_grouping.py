@@ -156,6 +156,18 @@ def test_exits_of_two_states_on_one_day_are_two_events() -> None:
     assert homes[0] != homes[1]
 
 
+def test_a_late_report_of_an_exit_in_other_words_is_of_that_exit() -> None:
+    reports = [
+        doc("a", "Burundi now the first state outside the ICC it once joined",
+            "A year after its letter to New York, Bujumbura is no longer a member of the Court.", "2017-10-27"),
+        doc("b", "Grandes Lagos: Burundi fora do Tribunal Penal Internacional",
+            "Organizações temem pelas vítimas desde que o país saiu; o retrato de uma região.", "2017-11-25"),
+    ]  # fmt: skip
+    grouper, homes = group((report, EXIT) for report in reports)
+    assert [grouper.events[homes[0]].step] == ["effective"]
+    assert homes[0] == homes[1]
+
+
 def test_two_rulings_of_one_day_are_two_events() -> None:
     conviction = doc(
         "a", "ICC convicts Yekatom and Ngaïssona",
