@@ -20,6 +20,7 @@ from classifiers.text import words
 _HEAD = 2  # letters of a stem by which it is looked up
 _GAP = 7  # ".." in a term stands for at most this many words
 _PLACES = 1000  # of a word in a sentence, whose hits are remembered
+_EVERY = ""  # in place of a language: the term counts in all
 _ARABIC_PARTICLES = "وفبلكس"
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
@@ -38,6 +39,7 @@ class _Phrase:
     """The rest of a phrase after the words it was found by: (element, words that may stand before it)."""
 
     rank: tuple[str, int]  # its place among the phrases that one word may open
+    lang: str  # the language in which alone it counts, or _EVERY
     concept: str
     rest: tuple[tuple[str, int], ...]
     whole: bool
@@ -75,22 +77,26 @@ class Lexicon:
         terms: Mapping[str, Iterable[str]],
         scope: Mapping[str, frozenset[str]] | None = None,
         numerals: frozenset[str] = frozenset(),
+        own: Mapping[str, Mapping[str, Iterable[str]]] | None = None,
     ) -> None:
+        """Learn ``terms``, concept -> patterns, and ``own``, language -> the like that counts in it alone."""
         self._scope = scope or {}
         self._numerals = numerals
-        self._single: dict[str, list[str]] = {}
+        self._single: dict[str, list[tuple[str, str]]] = {}  # element -> (concept, language)
         self._openings: dict[str, _Opening] = {}
-        elements: set[str] = set()
+        self._langs: dict[str, set[str]] = {}  # element -> the languages whose terms have it
         numbers = count()
-        for concept, patterns in terms.items():
-            for pattern in patterns:
-                first, rest = _parse(pattern)
-                elements.update((first, *(element for element, _ in rest)))
-                if rest:
-                    self._open(first, next(numbers), concept, rest)
-                elif concept not in self._single.setdefault(first, []):
-                    self._single[first].append(concept)
-        self._elements = frozenset(elements)
+        for lang, table in {_EVERY: terms, **(own or {})}.items():
+            for concept, patterns in table.items():
+                for pattern in patterns:
+                    first, rest = _parse(pattern)
+                    for element in (first, *(element for element, _ in rest)):
+                        self._langs.setdefault(element, set()).add(lang)
+                    if rest:
+                        self._open(first, next(numbers), lang, concept, rest)
+                    elif (concept, lang) not in self._single.setdefault(first, []):
+                        self._single[first].append((concept, lang))
+        elements = self._elements = frozenset(self._langs)
         self._stems = {element[:-1]: element for element in elements if element.endswith("*")}
         self._short = {len(stem) for stem in self._stems if len(stem) < _HEAD}
         self._lengths: dict[str, set[int]] = {}  # how long the stems are, by how they begin
@@ -99,16 +105,16 @@ class Lexicon:
         self._inner = tuple(sorted(element for element in elements if element.startswith("*")))
         self._memo: dict[str, Memo[str, _Word | None]] = {}
         self._alone: dict[tuple[str, ...], Memo[int, tuple[Hit, ...]]] = {}
-        self._words: dict[tuple[frozenset[str], bool], _Word] = {}
+        self._words: dict[tuple[frozenset[str], bool, str], _Word] = {}
 
-    def _open(self, first: str, number: int, concept: str, rest: tuple[tuple[str, int], ...]) -> None:
+    def _open(self, first: str, number: int, lang: str, concept: str, rest: tuple[tuple[str, int], ...]) -> None:
         opening = self._openings.setdefault(first, _Opening({}, []))
         (second, gap), further = rest[0], rest[1:]
         if gap:
-            opening.later.append(_Phrase((first, number), concept, rest, whole=False))
+            opening.later.append(_Phrase((first, number), lang, concept, rest, whole=False))
         else:
             whole = not any(gap for _, gap in further)
-            opening.next.setdefault(second, []).append(_Phrase((first, number), concept, further, whole))
+            opening.next.setdefault(second, []).append(_Phrase((first, number), lang, concept, further, whole))
 
     def find(self, tokens: list[str], lang: str = "en") -> list[Hit]:
         """Return the concepts in one sentence's words, in order of their first word."""
@@ -155,23 +161,28 @@ class Lexicon:
             elements.update(element for element in self._inner if element[1:] in token)
         if token in self._numerals or (token.isdigit() and len(token) < 4):
             elements.add("#")
+        here = {_EVERY, lang}
+        elements = {element for element in elements if not here.isdisjoint(self._langs.get(element, here))}
         if not elements:
             return None
         alone = lang in self._scope.get(token, {lang})  # in a phrase of its own language a short word is safe
-        known = (frozenset(elements), alone)
+        known = (frozenset(elements), alone, lang)
         if known not in self._words:
             self._words[known] = self._word(*known)
         return self._words[known]
 
-    def _word(self, elements: frozenset[str], alone: bool) -> _Word:
+    def _word(self, elements: frozenset[str], alone: bool, lang: str) -> _Word:
         ordered = sorted(elements)
+        here = (_EVERY, lang)
         openings = [self._openings[element] for element in ordered if element in self._openings]
         following: dict[str, list[_Phrase]] = {}
         for opening in openings:
             for second, phrases in opening.next.items():
-                following.setdefault(second, []).extend(phrases)
-        later = tuple(phrase for opening in openings for phrase in opening.later)
-        concepts = tuple(dict.fromkeys(c for e in ordered for c in self._single.get(e, ()))) if alone else ()
+                if meant := [phrase for phrase in phrases if phrase.lang in here]:
+                    following.setdefault(second, []).extend(meant)
+        later = tuple(phrase for opening in openings for phrase in opening.later if phrase.lang in here)
+        named = [known for element in ordered for known in self._single.get(element, ())]
+        concepts = tuple(dict.fromkeys(c for c, own in named if own == lang or (alone and own == _EVERY)))
         if concepts not in self._alone:
             self._alone[concepts] = Memo(partial(_singles, concepts), limit=_PLACES)
         return _Word(
@@ -319,18 +330,37 @@ def load_concepts() -> dict[str, dict[str, str]]:
 
 
 @cache
+def load_vocabularies() -> dict[str, dict[str, str]]:
+    """Return language -> concept -> terms that count in that language alone, from ``rules/languages/*.toml``."""
+    folder = files("classifiers").joinpath("rules", "languages")
+    vocabularies: dict[str, dict[str, str]] = {}
+    for path in sorted(folder.iterdir(), key=lambda path: path.name):
+        lang, _, kind = path.name.partition(".")
+        if kind != "toml":
+            continue
+        vocabulary = tomllib.loads(path.read_text(encoding="utf-8"))
+        if unknown := sorted(vocabulary.keys() - load_concepts().keys()):
+            raise RulesError(f"languages/{path.name}: no concept has the name {unknown[0]!r}; see the files in rules/")
+        vocabularies[lang] = vocabulary
+    return vocabularies
+
+
+@cache
 def load_lexicon() -> Lexicon:
     """Return the lexicon of all rule files, built once a process."""
     return Lexicon(
-        {
-            concept: [
-                term for line in table["terms"].splitlines() for part in line.split(",") if (term := part.strip())
-            ]
-            for concept, table in load_concepts().items()
-        },
+        {concept: _terms(table["terms"]) for concept, table in load_concepts().items()},
         load_scope(),
         load_numerals(),
+        {
+            lang: {concept: _terms(text) for concept, text in vocabulary.items()}
+            for lang, vocabulary in load_vocabularies().items()
+        },
     )
+
+
+def _terms(text: str) -> list[str]:
+    return [term for line in text.splitlines() for part in line.split(",") if (term := part.strip())]
 
 
 def rules_digest() -> str:
@@ -338,6 +368,7 @@ def rules_digest() -> str:
     digest = hashlib.sha256()
     for concept, table in sorted(load_concepts().items()):
         digest.update(f"{concept}\0{table['reason']}\0{table['terms']}\0{table.get('category')}\0".encode())
+    digest.update(repr(sorted((lang, sorted(table.items())) for lang, table in load_vocabularies().items())).encode())
     digest.update(repr(sorted((word, sorted(langs)) for word, langs in load_scope().items())).encode())
     digest.update(repr(sorted(load_numerals())).encode())
     return digest.hexdigest()

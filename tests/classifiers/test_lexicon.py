@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classifiers.errors import RulesError
-from classifiers.lexicon import Lexicon, load_concepts, load_lexicon
+from classifiers.lexicon import Lexicon, load_concepts, load_lexicon, load_vocabularies
 from classifiers.text import words
 
 
@@ -51,6 +51,32 @@ def test_a_short_word_counts_alone_only_in_its_own_languages_but_always_in_a_phr
     assert concepts(lexicon, "na", "nl") == {"MARK"}
     assert concepts(lexicon, "na", "pl") == set()
     assert concepts(lexicon, "na sud", "pl") == {"DONE"}
+
+
+def test_what_a_language_says_alone_counts_in_no_other() -> None:
+    own = {"nl": {"ACT": ["die", "of hij", "wil .. weg"]}}
+    lexicon = Lexicon({"WISH": ["wil"], "MARK": ["of"]}, own=own)
+    assert concepts(lexicon, "die", "nl") == {"ACT"}
+    assert concepts(lexicon, "die", "en") == set()
+    assert concepts(lexicon, "of hij", "nl") == {"ACT"}
+    assert concepts(lexicon, "of hij", "de") == {"MARK"}
+    assert concepts(lexicon, "wil snel weg", "nl") == {"WISH", "ACT"}
+    assert concepts(lexicon, "wil snel weg", "af") == {"WISH"}
+
+
+def test_vocabularies_of_languages_name_known_concepts_and_find_their_own_terms() -> None:
+    lexicon = load_lexicon()
+    for lang, vocabulary in load_vocabularies().items():
+        for concept, text in vocabulary.items():
+            assert concept in load_concepts()
+            for term in text.replace("\n", ",").split(","):
+                plain = term.replace("*", "").replace("..", "").replace("#", "79")
+                if plain.strip():
+                    assert any(hit.concept == concept for hit in lexicon.find(words(plain), lang)), (
+                        lang,
+                        concept,
+                        term,
+                    )
 
 
 def test_a_term_without_a_word_is_refused() -> None:
