@@ -33,7 +33,7 @@ from classifiers.tagging import Tagged, tag
 from classifiers.verdicts import Document, Evidence, Judgement
 from classifiers.wording import word_features
 
-CODE_VERSION = "15"  # raise it when features or training change what is learnt from the same rules and corpus
+CODE_VERSION = "16"  # raise it when features or training change what is learnt from the same rules and corpus
 _STORED = "model.npz"
 _LOCAL = "+"  # in a version: what stands behind it was trained here
 _REVIEW_BELOW = 0.45  # an event named with less confidence is shown in the digest, not told
@@ -43,6 +43,7 @@ _OFFICIAL_WEIGHT = 12.0
 # Share of the plain words in a judgement (a geometric mean with what the rules' features say): the best on items that
 # nobody had read, where rules know least. What the words hold for impossible is only unlikely.
 _WORDING = 0.25
+_COURT_WORDING = 0.4  # the like for whether an item is about the Court
 _UNLIKELY = 1e-3
 # Regularised weights are too modest: with this power the confidence is the share that is right (cross-validated).
 _SHARPNESS = 1.9
@@ -54,11 +55,11 @@ _DECIMALS = 4  # of the probabilities that are told
 class Judge:
     """Judges documents, a batch at a time; the answer never depends on what else is in the batch."""
 
-    def __init__(self, category: Model, wording: Model, court: Model, version: str) -> None:
+    def __init__(self, category: Model, wording: Model, court: Model, court_wording: Model, version: str) -> None:
         self._category = category
         self._wording = wording
         self._court = court
-        self._yes = court.labels.index("yes")
+        self._court_wording = court_wording
         self.version = version
         self._acts = {name: table["category"] for name, table in load_concepts().items() if "category" in table}
 
@@ -67,8 +68,9 @@ class Judge:
         if not docs:
             return []
         tagged = [tag(doc) for doc in docs]
-        odds = self._odds(tagged)
-        about = self._court.probabilities([court_features(one) for one in tagged])[:, self._yes].tolist()
+        words = [word_features(one) for one in tagged]
+        odds = self._odds(tagged, words)
+        about = self._about(tagged, words)
         settled = [
             self._settle(one, own, about_court=court >= 0.5)
             for one, own, court in zip(tagged, odds, about, strict=True)
@@ -81,12 +83,26 @@ class Judge:
 
     def pack(self) -> bytes:
         """Return the judge as it is stored."""
-        return to_bytes({"category": self._category, "wording": self._wording, "court": self._court}, self.version)
+        models = {
+            "category": self._category,
+            "wording": self._wording,
+            "court": self._court,
+            "court_wording": self._court_wording,
+        }
+        return to_bytes(models, self.version)
 
-    def _odds(self, tagged: Sequence[Tagged]) -> NDArray[np.float64]:
+    def _about(self, tagged: Sequence[Tagged], words: Sequence[Features]) -> list[float]:
+        """Return the probability that each document is about the Court."""
+        odds = self._court.probabilities([court_features(one) for one in tagged]) ** (1 - _COURT_WORDING)
+        odds *= self._court_wording.probabilities(words) ** _COURT_WORDING
+        odds /= odds.sum(axis=1, keepdims=True)
+        shares: list[float] = odds[:, self._court.labels.index("yes")].tolist()
+        return shares
+
+    def _odds(self, tagged: Sequence[Tagged], words: Sequence[Features]) -> NDArray[np.float64]:
         """Return the probability of each category for each document, ``[document, label]``, before any guard."""
         odds = self._category.probabilities([features_of(one) for one in tagged]) ** (1 - _WORDING)
-        odds *= (self._wording.probabilities([word_features(one) for one in tagged]) + _UNLIKELY) ** _WORDING
+        odds *= (self._wording.probabilities(words) + _UNLIKELY) ** _WORDING
         for row, one in enumerate(tagged):
             performed = {self._acts[act] for act in performatives(one, self._acts)}
             if performed:
@@ -138,18 +154,14 @@ def train_judge(corpus: Iterable[Labelled], version: str = "unversioned") -> Jud
     """Return a judge trained on ``corpus`` alone: shipping, cross-validation and time splits all use this."""
     items = list(corpus)
     tagged = [tag(item.document) for item in items]
+    words = [word_features(one) for one in tagged]
     labels, weights = [str(item.category) for item in items], [item.weight for item in items]
+    about = ["yes" if item.about_court else "no" for item in items]
     return Judge(
         category=train([features_of(one) for one in tagged], labels, weights, strength=0.06, least=3, balance=0.5),
-        wording=train(
-            [word_features(one) for one in tagged], labels, weights, strength=5.0, balance=0.75, by_rarity=True
-        ),
-        court=train(
-            [court_features(one) for one in tagged],
-            ["yes" if item.about_court else "no" for item in items],
-            weights,
-            strength=1.0,
-        ),
+        wording=train(words, labels, weights, strength=5.0, balance=0.75, by_rarity=True),
+        court=train([court_features(one) for one in tagged], about, weights, strength=1.0),
+        court_wording=train(words, about, weights, strength=5.0, by_rarity=True),
         version=version,
     )
 
