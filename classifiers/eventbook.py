@@ -98,6 +98,7 @@ class EventBook:
             periods = {*range(first, last + 1), _UNDATED}
         left = signature.trace
         lookups: list[tuple[Cue, float, Set[_Period]]] = [(cue, weight, periods) for cue, weight in left.named]
+        lookups += [(cue, 0.7, periods) for cue in left.headed]
         lookups += [(cue, 2.0, _ANYWHEN) for cue in left.copied]
         if days:
             near = {value + shift for value in days for shift in (-1, 0, 1)}
@@ -110,7 +111,8 @@ def _postings(signature: Signature) -> list[tuple[Cue, _Period]]:
     period = day // _SPAN if day is not None else _UNDATED
     left = signature.trace
     posted: list[tuple[Cue, _Period]] = [(cue, period) for cue, _ in left.named]
-    posted += [(cue, _ANY) for cue, _ in left.named if cue[0] != "word"]
+    posted += [(cue, _ANY) for cue, _ in left.named]
+    posted += [(cue, period) for cue in left.headed]
     posted += [(cue, _NO_DAY) for cue in left.copied]
     if day is not None:
         posted.append((("day", signature.category), day))

@@ -18,6 +18,7 @@ from classifiers.keys import identifies
 from classifiers.lifecycle import OFFICIAL_TIERS
 from classifiers.matching import WINDOW, Match, compare, explain, is_proof, may_be_one, threshold
 from classifiers.signatures import Signature, sign
+from classifiers.vectors import Likeness
 from classifiers.verdicts import ChangeKind, Document, EventChange, EventState, Json, Judgement, Verdict
 
 __all__ = ["WINDOW", "Fit", "Grouper"]
@@ -45,6 +46,7 @@ class Grouper:
     def __init__(self, events: Iterable[EventState] = (), *, apart: Iterable[frozenset[str]] = ()) -> None:
         self._apart = set(apart)
         self._book = EventBook(WINDOW.days)
+        self._likeness = Likeness()
         self._dossiers: dict[str, Dossier] = {}
         self._states: dict[str, EventState] = {}
         self._event_of: dict[str, str] = {}
@@ -108,14 +110,18 @@ class Grouper:
     def _matches(self, signature: Signature, verdict: Verdict) -> list[tuple[str, Match]]:
         """Return the events that the item fits, best first."""
         keys = [key for key in verdict.findings.keys if identifies(key)]
-        found = []
-        for event_id in self._book.candidates(signature, keys):
-            dossier = self._dossiers[event_id]
-            match = compare(signature, keys, dossier)
-            if match.like is not None and _another_matter(verdict.judgement, dossier):
-                continue
-            if match.probability >= threshold():
-                found.append((event_id, match))
+        near = [self._dossiers[event_id] for event_id in self._book.candidates(signature, keys)]
+        near = [
+            dossier
+            for dossier in near
+            if not _another_matter(verdict.judgement, dossier) or any(key in dossier.keys for key in keys)
+        ]
+        matches = compare(signature, keys, near, self._likeness)
+        found = [
+            (dossier.id, match)
+            for dossier, match in zip(near, matches, strict=True)
+            if match.probability >= threshold()
+        ]
         found.sort(key=lambda pair: (-pair[1].probability, pair[0]))
         return found
 
@@ -206,7 +212,7 @@ class Grouper:
     def _same(self, event_id: str, other_id: str) -> bool:
         one, other = self._dossiers[event_id], self._dossiers[other_id]
         keys = [key for key in one.keys if identifies(key)]
-        fits = [compare(member, keys, other).probability for member in one.members]
+        fits = [compare(member, keys, [other], self._likeness)[0].probability for member in one.members]
         return min(fits) >= threshold() and sum(fits) / len(fits) >= 0.7
 
     def _change(

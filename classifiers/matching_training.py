@@ -27,6 +27,7 @@ from classifiers.labels import Labelled, load_corpus
 from classifiers.matching import FEATURES, WINDOW, features
 from classifiers.signatures import Signature, sign
 from classifiers.traces import count_words
+from classifiers.vectors import Likeness
 from classifiers.verdicts import Judgement, Verdict
 
 THRESHOLD = 0.42  # between the lowest number of roots per event and the highest precision on held-out time
@@ -61,6 +62,7 @@ def main() -> None:
 
 def train(views: Sequence[Sequence[Example]]) -> NDArray[np.float64]:
     """Return a weight for each feature, learned from every view of the examples together."""
+    likeness = Likeness()
     rows: list[tuple[float, ...]] = []
     together: list[bool] = []
     weights: list[float] = []
@@ -70,7 +72,8 @@ def train(views: Sequence[Sequence[Example]]) -> NDArray[np.float64]:
         for one, other, same in found:
             if same is None:
                 continue
-            rows.append(features(one[1], other[1]))
+            [cosines] = likeness.cosines(one[1].trace.vector, [other[1].trace.vector])
+            rows.append(features(one[1], other[1], cosines))
             together.append(same)
             # An event of n reports has n² pairs: by the root of that, large events count for their reports.
             weights.append(_TOGETHER / pairs_of[one[0].event_key] ** 0.5 if same else 1.0)

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from math import sqrt
 
 from classifiers.categories import Category
 from classifiers.entities import gazetteer
 from classifiers.facts import GENERIC
 from classifiers.traces import Trace, trace
+from classifiers.vectors import Vector
 from classifiers.verdicts import Document, Json, Verdict
+
+_ZONES = ("words", "title", "names")  # of a trace's vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +29,11 @@ class Signature:
     on: int | None  # ordinal of the event as stated; None when the text names no day
     persons: frozenset[str]  # those whom the act hits
     states: frozenset[str]  # those who act or are acted upon
+    roots: Mapping[str, float] = field(init=False)  # of the kinds
     at: int | None = field(init=False)  # ordinal of the day of the event, or of the report when the text names none
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "roots", {kind: sqrt(odd) for kind, odd in self.kinds.items()})
         # The dates of a text whose own date is unknown are as often those of the background: they count as no day.
         published = self.trace.day
         object.__setattr__(self, "at", self.on if self.on is not None and published is not None else published)
@@ -48,9 +54,7 @@ class Signature:
             "actors": dict(left.actors),
             "persons": sorted(self.persons),
             "states": sorted(self.states),
-            "words": _columns(left.words),
-            "title": _columns(left.title),
-            "names": _columns(left.names),
+            **dict(zip(_ZONES, left.vector.zones(), strict=True)),
             "numbers": sorted(left.numbers),
             "prints": sorted(left.prints),
         }
@@ -65,9 +69,7 @@ def from_json(data: Json) -> Signature:
             day=data["day"],
             days=frozenset(data["days"]),
             actors=dict(data["actors"]),
-            words=dict(zip(*data["words"], strict=True)),
-            title=dict(zip(*data["title"], strict=True)),
-            names=dict(zip(*data["names"], strict=True)),
+            vector=Vector.of([data[zone] for zone in _ZONES]),
             numbers=frozenset(data["numbers"]),
             prints=frozenset(data["prints"]),
         ),
@@ -79,11 +81,6 @@ def from_json(data: Json) -> Signature:
         persons=frozenset(data["persons"]),
         states=frozenset(data["states"]),
     )
-
-
-def _columns(weights: Mapping[int, float]) -> Json:
-    """Return buckets and weights as two lists: JSON has no integer keys."""
-    return [list(weights), list(weights.values())]
 
 
 def sign(doc: Document, verdict: Verdict) -> Signature:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from importlib.resources import files
+from itertools import chain
 from json import loads
-from math import floor, fsum, log, sqrt
-from typing import TypeVar
+from math import fsum, log
 from zlib import crc32
 
 from classifiers.facts import GENERIC
@@ -17,13 +17,11 @@ from classifiers.fingerprints import fingerprints
 from classifiers.matcher import fold_words, split_words
 from classifiers.memo import Memo
 from classifiers.reading import Reading, Sentence, read
+from classifiers.vectors import BUCKETS, NAMES, TITLE, ZONES, Vector, Zone
 from classifiers.verdicts import Document
 
-BUCKETS = 1 << 18
 _ACTORS_KEPT = 14
 _READ = 4000  # characters of a text that fingerprints are taken of
-_WORDS_KEPT = 40
-_NAMES_KEPT = 24
 _LEAD = 1.5  # what a word of the first sentences counts beside one of the rest
 _PREFIX = 7  # letters of a word that count: endings of inflected languages fall away
 _CJK_RUN = re.compile("[\u3040-\u30ff\u3400-\u9fff]{2,}")
@@ -39,12 +37,12 @@ _CYRILLIC = str.maketrans(
 )
 
 
-Cue = tuple[str, str | int]
-Name = TypeVar("Name", str, int)
+Cue = str | int | tuple[str, str]
 _ACTORS_CUED = 8
 _NAMES_CUED = 8
 _WORDS_CUED = 6
 _PRINTS_CUED = 12  # the smallest fingerprints: copies share them
+_PRINT = 1 << 32  # sets cues of passages apart from those of words
 
 
 def token(word: str) -> int:
@@ -61,27 +59,29 @@ class Trace:
     day: int | None  # ordinal of the publication
     days: frozenset[int]  # ordinals of days that the lead names
     actors: Mapping[str, float]
-    words: Mapping[int, float]
-    title: Mapping[int, float]
-    names: Mapping[int, float]
+    vector: Vector  # of words, those of the title and names
     numbers: frozenset[str]
     prints: frozenset[int]
     leader: str = field(init=False)  # whom the item is most about
     spoken: float = field(init=False)  # sum of the weights of the actors
-    named: tuple[tuple[Cue, float], ...] = field(init=False)  # names and words to find it by, with how much each tells
+    headline: frozenset[int] = field(init=False)  # the words of the title
+    named: tuple[tuple[Cue, float], ...] = field(init=False)  # names to find it by, with how much each tells
+    headed: tuple[Cue, ...] = field(init=False)  # words of the title to find it by
     copied: tuple[Cue, ...] = field(init=False)  # passages to find it by
 
     def __post_init__(self) -> None:
-        most = max(self.actors.values(), default=0.0)
-        leader = max([actor for actor, weight in self.actors.items() if weight == most], default="")
+        actors = sorted([(-weight, actor) for actor, weight in self.actors.items()])
+        most = actors[0][0] if actors else 0.0
+        leader = max([actor for weight, actor in actors if weight == most], default="")
+        title, names = self.vector.words(TITLE), self.vector.words(NAMES)
+        named: list[tuple[Cue, float]] = [(actor, -weight) for weight, actor in actors[:_ACTORS_CUED]]
+        named += [(name, 1.0) for name in names[:_NAMES_CUED]]
         object.__setattr__(self, "leader", leader)
         object.__setattr__(self, "spoken", fsum(self.actors.values()))
-        named: list[tuple[Cue, float]] = []
-        named += [(("actor", actor), self.actors[actor]) for actor in _weightiest(self.actors, _ACTORS_CUED)]
-        named += [(("name", name), 1.0) for name in _weightiest(self.names, _NAMES_CUED)]
-        named += [(("word", word), 0.7) for word in _weightiest(self.title, _WORDS_CUED)]
+        object.__setattr__(self, "headline", frozenset(title))
         object.__setattr__(self, "named", tuple(named))
-        object.__setattr__(self, "copied", tuple([("print", found) for found in sorted(self.prints)[:_PRINTS_CUED]]))
+        object.__setattr__(self, "headed", tuple(title[:_WORDS_CUED]))
+        object.__setattr__(self, "copied", tuple([_PRINT + found for found in sorted(self.prints)[:_PRINTS_CUED]]))
 
     def __hash__(self) -> int:
         return hash(self.item_id)
@@ -97,18 +97,10 @@ def trace(doc: Document) -> Trace:
         day=reading.published.toordinal() if reading.published else None,
         days=_days(reading),
         actors=_actors(reading),
-        words=_words(reading),
-        title=_weigh(_tokens(reading.sentences[:1]), 14),
-        names=_names(reading),
+        vector=_vector(reading),
         numbers=_numbers(reading),
         prints=frozenset(fingerprints(_opening(reading))),
     )
-
-
-def _weightiest(weights: Mapping[Name, float], count: int) -> list[Name]:
-    least = sorted(weights.values())[-count] if len(weights) > count else 0.0
-    ranked = sorted([(-weight, name) for name, weight in weights.items() if weight >= least])
-    return [name for _, name in ranked[:count]]
 
 
 def _days(reading: Reading) -> frozenset[int]:
@@ -118,7 +110,7 @@ def _days(reading: Reading) -> frozenset[int]:
 
 def _actors(reading: Reading) -> dict[str, float]:
     ranked = sorted(reading.weights.items(), key=lambda pair: (-pair[1], pair[0]))[:_ACTORS_KEPT]
-    return {actor: round(weight * _rarity_of["@" + actor], 3) for actor, weight in ranked if actor not in GENERIC}
+    return {actor: round(weight * _worth_of_actor[actor][1], 3) for actor, weight in ranked if actor not in GENERIC}
 
 
 def _opening(reading: Reading) -> list[str]:
@@ -129,43 +121,39 @@ def _opening(reading: Reading) -> list[str]:
     return split_words(" ".join([sentence.folded for sentence in told])[:_READ])
 
 
-def _tokens(sentences: Sequence[Sentence]) -> dict[str, float]:
+def _vector(reading: Reading) -> Vector:
+    sentences = reading.sentences
+    words = _worths(sentences[3:], 1.0)
+    words.update(_worths(sentences[:3], _LEAD))
+    found = (words, _worths(sentences[:1], 1.0), _names(sentences))
+    return Vector.weighing([_weightiest(worths, keep) for worths, keep in zip(found, ZONES, strict=True)])
+
+
+def _weightiest(worths: Mapping[int, float], keep: int) -> Zone:
+    ranked = sorted(worths, key=worths.__getitem__, reverse=True)[:keep]  # of equal ones, the first in the text
+    return ranked, [worths[bucket] for bucket in ranked]
+
+
+def _worths(sentences: Sequence[Sentence], factor: float) -> dict[int, float]:
     """Return the words of sentences, in their order, with how much each tells."""
-    words = [_token_of[word] for sentence in sentences for word in sentence.words]
+    words = chain.from_iterable([sentence.words for sentence in sentences])
+    worths = dict(map(_worth_of[factor].__getitem__, words))
     for sentence in sentences:
         if not sentence.folded.isascii():
             for run in _CJK_RUN.findall(sentence.folded):
-                words.extend(run[at : at + 2] for at in range(len(run) - 1))
-    rarities = dict(zip(words, map(_rarity_of.__getitem__, words), strict=True))
-    rarities.pop("", None)
-    return rarities
+                worths.update([_worth(factor, run[at : at + 2]) for at in range(len(run) - 1)])
+    worths.pop(_NOWHERE, None)
+    return worths
 
 
-def _beginning(word: str) -> str:
-    """Return the letters of a word that count; none of a word too short to tell anything."""
-    return word[:_PREFIX] if len(word) > 2 or word.isdigit() else ""
-
-
-_token_of = Memo(_beginning)
-
-
-def _words(reading: Reading) -> dict[int, float]:
-    worth = _tokens(reading.sentences[3:])
-    worth.update({word: _LEAD * rarity for word, rarity in _tokens(reading.sentences[:3]).items()})
-    return _weigh(worth, _WORDS_KEPT)
-
-
-def _names(reading: Reading) -> dict[int, float]:
+def _names(sentences: Sequence[Sentence]) -> dict[int, float]:
     """Return the capitalised words inside sentences, by their consonants: the names that no table knows."""
-    found: dict[str, float] = {}
-    for sentence in reversed(reading.sentences[1:]):
-        weight = _LEAD if sentence.number < 4 else 1.0
-        for word in sentence.text.split():
-            if not word[0].islower() and len(word) > 2:
-                bones = _bones_of[word]
-                if bones:
-                    found[bones] = weight * _rarity_of[bones]
-    return _weigh(found, _NAMES_KEPT)
+    found: dict[int, float] = {}
+    for part, factor in ((sentences[:3:-1], 1.0), (sentences[3:0:-1], _LEAD)):
+        words = " ".join([sentence.text for sentence in part]).split()
+        found.update(map(_name_worth_of[factor].__getitem__, words))
+    found.pop(_NOWHERE, None)
+    return found
 
 
 def skeleton(name: str) -> str:
@@ -183,25 +171,33 @@ def skeleton(name: str) -> str:
     return f"~{bones}" if len(bones) >= 3 else ""
 
 
-_bones_of = Memo(skeleton)
+_Worth = tuple[int, float]  # a bucket, and how much what is hashed to it tells
+_NOWHERE = -1
+_NOTHING: _Worth = (_NOWHERE, 0.0)
 
 
-def _weigh(worth: Mapping[str, float], keep: int) -> dict[int, float]:
-    """Return the ``keep`` words of most worth as buckets with weights of unit length."""
-    weights: dict[int, float] = {}
-    for word in sorted(worth, key=worth.__getitem__, reverse=True):  # of equal ones, the first in the text
-        weights.setdefault(token(word), worth[word])
-        if len(weights) == keep:
-            break
-    scale = 1000 / (sqrt(sum([weight * weight for weight in weights.values()])) or 1.0)
-    return {bucket: floor(weight * scale) / 1000 for bucket, weight in weights.items()}  # three decimals: stored short
+def _worth(factor: float, name: str) -> _Worth:
+    bucket = token(name)
+    return bucket, factor * _rarity().weight(bucket)
 
 
-def _rarity_of_word(word: str) -> float:
-    return _rarity().weight(token(word))
+def _worth_of_word(factor: float, word: str) -> _Worth:
+    """Return what the beginning of a word tells; nothing for a word too short to tell anything."""
+    return _worth(factor, word[:_PREFIX]) if len(word) > 2 or word.isdigit() else _NOTHING
 
 
-_rarity_of = Memo(_rarity_of_word)
+def _worth_of_name(factor: float, word: str) -> _Worth:
+    bones = "" if word[0].islower() or len(word) < 3 else skeleton(word)
+    return _worth(factor, bones) if bones else _NOTHING
+
+
+def _memos(worth_of: Callable[[float, str], _Worth]) -> dict[float, Memo[str, _Worth]]:
+    return {factor: Memo(partial(worth_of, factor), limit=1 << 16) for factor in (1.0, _LEAD)}
+
+
+_worth_of = _memos(_worth_of_word)
+_name_worth_of = _memos(_worth_of_name)
+_worth_of_actor: Memo[str, _Worth] = Memo(lambda actor: _worth(1.0, f"@{actor}"))
 
 
 def _numbers(reading: Reading) -> frozenset[str]:
@@ -235,7 +231,8 @@ def _rarity() -> Rarity:
 def forget_rarity() -> None:
     """Read the rarity of words anew at the next need: training has just written it."""
     _rarity.cache_clear()
-    _rarity_of.clear()
+    for memo in (*_worth_of.values(), *_name_worth_of.values(), _worth_of_actor):
+        memo.clear()
     trace.cache_clear()
 
 
@@ -246,7 +243,7 @@ def count_words(documents: list[Document]) -> dict[int, int]:
         reading = read(doc)
         buckets = {token("@" + actor) for actor in reading.weights}
         for sentence in reading.sentences:
-            buckets.update(map(token, _tokens([sentence])))
+            buckets.update(_worths([sentence], 1.0))
             names = (skeleton(word) for word in sentence.text.split())
             buckets.update(token(name) for name in names if name)
         for bucket in buckets:

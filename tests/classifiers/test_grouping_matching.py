@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import UTC, date, datetime, time
+from importlib.resources import files
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +15,7 @@ from classifiers.matching import FEATURES, features, probability
 from classifiers.matching_training import same_name
 from classifiers.signatures import Signature, from_json, sign
 from classifiers.traces import skeleton
+from classifiers.vectors import Likeness
 from classifiers.verdicts import Document, Judgement, Verdict
 
 categories = st.sampled_from([category for category in Category if category is not Category.OTHER])
@@ -22,6 +25,11 @@ def signature(title: str, text: str, category: Category, published: datetime | N
     doc = Document("x", title, text, published=published, lang=lang)
     judgement = Judgement(category, True, 0.7, False, (), {str(category): 0.7, "other": 0.2, "threat": 0.1})
     return sign(doc, Verdict("x", judgement, extract(doc, judgement), "test"))
+
+
+def cosines(one: Signature, other: Signature) -> list[float]:
+    [found] = Likeness().cosines(one.trace.vector, [other.trace.vector])
+    return found
 
 
 words = ["Karim Khan", "Hungary", "on 5 June 2025", "Путин", "制裁の対象", "sanctions.", "79 states", "نتنياهو"]
@@ -45,16 +53,27 @@ def test_a_signature_survives_storing_with_sorted_keys(found: Signature) -> None
 @settings(max_examples=60, deadline=None)
 @given(signed, signed)
 def test_a_pair_has_no_direction_and_a_probability(one: Signature, other: Signature) -> None:
-    assert features(one, other) == features(other, one)
-    assert len(features(one, other)) == len(FEATURES)
-    assert 0.0 <= probability(one, other) <= 1.0
+    assert features(one, other, cosines(one, other)) == features(other, one, cosines(other, one))
+    assert len(features(one, other, cosines(one, other))) == len(FEATURES)
+    assert 0.0 <= probability(one, other, cosines(one, other)) <= 1.0
+
+
+@settings(max_examples=60, deadline=None)
+@given(signed, signed)
+def test_the_probability_is_that_of_the_weighed_features(one: Signature, other: Signature) -> None:
+    weights = json.loads((files("classifiers") / "matching.json").read_text("utf-8"))["weights"]
+    told = dict(zip(FEATURES, features(one, other, cosines(one, other)), strict=True))
+    score = sum(weights[name] * value for name, value in told.items())
+    assert probability(one, other, cosines(one, other)) == pytest.approx(1 / (1 + math.exp(-score)), abs=1e-9)
 
 
 @settings(max_examples=60, deadline=None)
 @given(signed)
 def test_what_is_stored_and_read_back_compares_the_same(found: Signature) -> None:
     again = from_json(json.loads(json.dumps(found.to_json(), sort_keys=True)))
-    assert features(again, found) == features(found, found)
+    alike = cosines(found, found)
+    assert cosines(again, found) == alike
+    assert features(again, found, alike) == features(found, found, alike)
 
 
 @pytest.mark.parametrize(
