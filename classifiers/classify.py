@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -11,7 +11,7 @@ from classifiers import facts
 from classifiers.context import recognise
 from classifiers.grouping import Grouper
 from classifiers.judge import Judge, load_judge
-from classifiers.verdicts import Document, EventChange, Evidence, Json, Verdict
+from classifiers.verdicts import Document, Evidence, Json, Verdict
 from spiders.items import Item
 
 # Documents that go through a step together before the next one: its code and tables then stay in the processor's cache,
@@ -84,30 +84,12 @@ def group(docs: Sequence[Document], verdicts: Sequence[Verdict]) -> tuple[list[V
         key=lambda entry: entry[:3],
     )
     grouper = Grouper()
-    changes: list[EventChange] = []
     final: dict[str, Verdict] = {}
     for _, at, _, doc, verdict in timed:
         final[doc.id] = recognise(doc, verdict, grouper)
-        changes += grouper.add(doc, final[doc.id], seen_at=at)
-    return [final[doc.id] for doc in docs], events_of(changes)
-
-
-def events_of(changes: Iterable[EventChange]) -> dict[str, str]:
-    """Return item id -> event id after all ``changes``, merges included."""
-    event_of: dict[str, str] = {}
-    absorbed: dict[str, str] = {}
-    for change in changes:
-        if change.kind == "merged" and change.other_event_id is not None:
-            absorbed[change.other_event_id] = change.event.id
-        elif change.item_id is not None:
-            event_of[change.item_id] = change.event.id
-    return {item: _final(event, absorbed) for item, event in event_of.items()}
-
-
-def _final(event_id: str, absorbed: Mapping[str, str]) -> str:
-    while event_id in absorbed:
-        event_id = absorbed[event_id]
-    return event_id
+        grouper.place(doc, final[doc.id], seen_at=at)
+    events = {doc.id: event_id for doc in docs if (event_id := grouper.event_of(doc.id)) is not None}
+    return [final[doc.id] for doc in docs], events
 
 
 def _row(verdict: Verdict, event_id: str | None) -> dict[str, Json]:

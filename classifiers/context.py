@@ -41,7 +41,7 @@ def recognise(doc: Document, verdict: Verdict, grouper: Grouper) -> Verdict:
         if fit is None or fit.likeness < best:
             continue
         best = fit.likeness
-        known = Evidence(doc.title, f"known: reports the event “{fit.event.title}” ({fit.reason})")
+        known = Evidence(doc.title, f"known: reports the event “{fit.title}” ({fit.reason})")
         confidence = round(max(options[category], _TRUST * best), 4)
         found = replace(tried, judgement=replace(other, confidence=confidence, evidence=(known, *judgement.evidence)))
     return found

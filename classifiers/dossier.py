@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import NamedTuple
 from zlib import crc32
 
 from classifiers.categories import Category, Status
@@ -44,11 +45,25 @@ class Step:
     released: bool = False  # a first certain report of an event that only doubtful ones had told
 
 
+class _Report(NamedTuple):
+    """A report that was added, with what the event was before it."""
+
+    doc: Document
+    verdict: Verdict
+    category_before: Category
+    first: bool
+
+
 class Dossier:
-    """One event. Every method leaves it in a state that :meth:`state` can write and :meth:`of` can read back."""
+    """One event. Every method leaves it in a state that :meth:`state` can write and :meth:`of` can read back.
+
+    What the next report is compared with is there as soon as a report is added; what people are told of the event (its
+    facts, status, clocks) is worked out when somebody asks.
+    """
 
     def __init__(self, event_id: str) -> None:
         self.id = event_id
+        self._untold: list[_Report] = []
         self.members: list[Signature] = []
         self._json: dict[str, Json] = {}
         self.votes: dict[str, float] = {}
@@ -91,44 +106,60 @@ class Dossier:
         own = {name: weight for name, weight in self.steps.items() if name.startswith(prefix)}
         self.step = max(own, key=lambda name: (own[name], name)).removeprefix(prefix) if own else None
 
-    def add(self, doc: Document, verdict: Verdict, signature: Signature, at: datetime) -> Step:
-        """Take in a report and say what it changed."""
-        told = Step()
-        rank = TIERS.index(doc.source_kind) if doc.source_kind in TIERS else TIERS.index("press")
-        official = doc.source_kind in OFFICIAL_TIERS
-        before = self.facts() if official and self.item_count else {}
+    def add(self, doc: Document, verdict: Verdict, signature: Signature, at: datetime) -> None:
+        """Take in a report."""
+        self._untold.append(_Report(doc, verdict, self.category, not self.item_count))
         self._count(doc, verdict, at)
         self._keep(signature)
+        self._say(doc, verdict)
+
+    def tell(self) -> Step:
+        """Take in what the added reports state and prove, and say what the last of them changed."""
+        told = Step()
+        untold, self._untold = self._untold, []
+        for report in untold:
+            told = self._tell(report)
+        return told
+
+    def _tell(self, report: _Report) -> Step:
+        told, (doc, verdict, category_before, first) = Step(), report
+        official = doc.source_kind in OFFICIAL_TIERS
+        before = self._facts_as(category_before) if official and not first else {}
+        if doc.publisher and doc.publisher not in self.publishers:
+            self.publishers.append(doc.publisher)
+        for number, actor in enumerate(verdict.findings.actors):
+            self.actors[actor] = round(self.actors.get(actor, 0.0) + 1 / (1 + number), 6)
         self._claim(doc, verdict, official=official)
-        self._say(doc, verdict, rank)
         if official:
+            rank = _rank(doc)
             if doc.url not in self.documents:
-                told.new_document = self.item_count > 1
+                told.new_document = not first
                 self.documents.append(doc.url)
             if rank < self.official_rank:
                 self.official_rank, self.official_url = rank, doc.url or None
-            told.facts_before = _changed(before, self.facts()) if before else {}
-        self._prove(doc, verdict, told)
+            told.facts_before = _changed(before, self._facts_as(self.category)) if before else {}
+        self._prove(doc, verdict, told, first=first)
         if self.review and not verdict.judgement.needs_review:
-            told.released = self.item_count > 1
+            told.released = not first
             self.review = False
         return told
 
     def revise(self, doc: Document, verdict: Verdict) -> Step:
         """Take in what an official source now states instead of what it stated before."""
+        self.tell()
         before = self.facts()
         publisher = doc.publisher or doc.url or doc.id
         for claims in self.claims.get(str(verdict.category), {}).values():
             withdraw(claims, publisher)
         self._claim(doc, verdict, official=True)
         told = Step(facts_before=_changed(before, self.facts()))
-        self._prove(doc, verdict, told)
+        self._prove(doc, verdict, told, first=self.item_count == 1)
         return told
 
-    def _prove(self, doc: Document, verdict: Verdict, told: Step) -> None:
+    def _prove(self, doc: Document, verdict: Verdict, told: Step, *, first: bool) -> None:
         proven = forward(self.status, status_for(verdict, doc.source_kind))
         if proven is not self.status:
-            if self.item_count > 1:
+            if not first:
                 told.status_before = self.status
             self.status = proven
 
@@ -145,13 +176,9 @@ class Dossier:
         self.item_count += 1
         self.first_item_at = at if self.first_item_at is None else min(self.first_item_at, at)
         self.last_item_at = at if self.last_item_at is None else max(self.last_item_at, at)
-        if doc.publisher and doc.publisher not in self.publishers:
-            self.publishers.append(doc.publisher)
         if len(self.items) < _ITEMS_KEPT:
             self.items.append(doc.id)
-        self.keys.extend(key for key in verdict.findings.keys if key not in self.keys)
-        for number, actor in enumerate(verdict.findings.actors):
-            self.actors[actor] = round(self.actors.get(actor, 0.0) + 1 / (1 + number), 6)
+        self.keys.extend([key for key in verdict.findings.keys if key not in self.keys])
 
     def _keep(self, signature: Signature) -> None:
         """Keep the signature among those that the next report is compared with."""
@@ -178,13 +205,14 @@ class Dossier:
                 self.clocks = [known for known in self.clocks if not official or known.kind != clock.kind]
                 self.clocks.append(clock)
 
-    def _say(self, doc: Document, verdict: Verdict, rank: int) -> None:
+    def _say(self, doc: Document, verdict: Verdict) -> None:
         if not self.quote:
             quotes = [one.quote for one in (*verdict.judgement.evidence, *verdict.findings.evidence)]
             # The title stands above the quote anyway: a sentence of the text says more.
             self.quote = next((quote for quote in quotes if quote not in doc.title), quotes[0] if quotes else doc.title)
             self.quote_url = doc.url
         # One line in the words of the best source; a reaction or side report of another category does not name it.
+        rank = _rank(doc)
         better = rank < self.title_rank and (doc.source_kind in OFFICIAL_TIERS or not self.title)
         if better and verdict.category is self.category:
             self.title, self.title_rank = " ".join(doc.title.split()), rank
@@ -193,7 +221,11 @@ class Dossier:
 
     def facts(self) -> dict[str, Json]:
         """Return the facts as they stand, with the names of those that one outlet alone states."""
-        table = self.claims.get(str(self.category), {})
+        self.tell()
+        return self._facts_as(self.category)
+
+    def _facts_as(self, category: Category) -> dict[str, Json]:
+        table = self.claims.get(str(category), {})
         facts: dict[str, Json] = {}
         unconfirmed = []
         for key in sorted(table):
@@ -209,11 +241,14 @@ class Dossier:
 
     def event_date(self) -> date | None:
         """Return the day of the event that the best sources state."""
+        self.tell()
         claims = self.claims.get(str(self.category), {}).get(_DATE)
         return date.fromisoformat(strongest(claims).value) if claims else None
 
     def absorb(self, other: Dossier) -> None:
         """Take over all that another dossier of the same event knows."""
+        self.tell()
+        other.tell()
         for name, weight in other.votes.items():
             self.votes[name] = round(self.votes.get(name, 0.0) + weight, 6)
         for name, weight in other.steps.items():
@@ -259,6 +294,7 @@ class Dossier:
         """Return the event as it is stored and shown."""
         if self.first_item_at is None or self.last_item_at is None:
             raise ValueError(f"event {self.id} has no report")
+        self.tell()
         category, facts, actors = self.category, self.facts(), self._actors()
         about_court = self.about[1] >= self.about[0]
         tier = TIERS[min(self.official_rank, TIERS.index("press"))]
@@ -340,6 +376,11 @@ class Dossier:
         dossier.title, dossier.official_url = state.title, state.official_url
         dossier.quote, dossier.quote_url = state.quote, state.quote_url
         return dossier
+
+
+def _rank(doc: Document) -> int:
+    """Return the place of a report's source among the tiers; that of the press if it is of none."""
+    return TIERS.index(doc.source_kind if doc.source_kind in TIERS else "press")
 
 
 def _changed(before: Mapping[str, Json], now: Mapping[str, Json]) -> dict[str, Json]:

@@ -11,10 +11,9 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifiers.categories import Category
-from classifiers.classify import classify_documents, document_of, events_of, group, load_classifier
+from classifiers.classify import classify_documents, document_of, group, load_classifier
 from classifiers.labels import load_corpus
-from classifiers.verdicts import Document, EventChange, EventState
+from classifiers.verdicts import Document
 from spiders.items import DateEvidence, Item
 from tests.classifiers.spoken import ALERTS
 
@@ -107,42 +106,6 @@ def test_an_undated_report_comes_after_all_others_whatever_day_it_names() -> Non
     _, events = group(docs, load_classifier().classify(docs))
     assert events["b"] == events["a"] != events["c"]
     assert events["a"].startswith("2027-03-02")
-
-
-def test_an_absorbed_event_passes_its_items_on() -> None:
-    def change(kind: str, event: str, item: str | None, other: str | None = None) -> EventChange:
-        return EventChange(kind, state(event), item, "", "", other_event_id=other)  # type: ignore[arg-type]
-
-    def state(event: str) -> EventState:
-        return EventState(
-            id=event,
-            category=Category.RULING,
-            about_court=True,
-            title="",
-            status="reported",  # type: ignore[arg-type]
-            severity="low",  # type: ignore[arg-type]
-            step=None,
-            event_date=None,
-            first_item_at=day(1),
-            last_item_at=day(1),
-            item_count=1,
-            publishers=(),
-            official_url=None,
-            quote="",
-            quote_url="",
-            facts={},
-            keys=(),
-            actors=(),
-        )
-
-    changes = [
-        change("opened", "E1", "a"),
-        change("opened", "E2", "b"),
-        change("opened", "E3", "c"),
-        change("merged", "E2", "d", "E3"),
-        change("merged", "E1", "e", "E2"),
-    ]
-    assert events_of(changes) == {"a": "E1", "b": "E1", "c": "E1"}
 
 
 def test_a_verdict_carries_the_version_of_judging_and_of_facts() -> None:

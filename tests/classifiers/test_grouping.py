@@ -238,6 +238,8 @@ def test_late_proof_by_a_number_makes_two_events_one_and_keeps_their_history() -
     assert grouper.events.keys() == {merged.event.id}
     assert merged.event.item_count == 3
     assert set(merged.event.publishers) == {"Paper a", "Paper b", "Paper c"}
+    assert {grouper.event_of(item) for item in ("a", "b", "c")} == {merged.event.id}
+    assert grouper.event_of("d") is None
 
 
 def test_a_number_does_not_make_acts_of_other_days_one() -> None:
@@ -397,6 +399,17 @@ def run(stream: Sequence[tuple[Document, Verdict]]) -> tuple[Grouper, list[list[
         changes = grouper.add(document, verdict, seen_at=document.published or LATE)
         told.append([(change.kind, change.event.id, change.reason) for change in changes])
     return grouper, told
+
+
+def test_placing_leaves_the_events_that_adding_leaves(stream: list[tuple[Document, Verdict]]) -> None:
+    told, _ = run(stream)
+    placed = Grouper()
+    for document, verdict in stream:
+        placed.place(document, verdict, seen_at=document.published or LATE)
+    assert [placed.event_of(document.id) for document, _ in stream] == [
+        told.event_of(document.id) for document, _ in stream
+    ]
+    assert placed.events == told.events
 
 
 def test_storing_and_loading_between_items_changes_nothing(stream: list[tuple[Document, Verdict]]) -> None:
