@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from importlib.resources import files
 from typing import Any, Literal, NamedTuple
 
+from classifiers.folding import numbers_in
 from classifiers.matcher import even, fold_marked, fold_words, split_words
 
 DateKind = Literal["full", "day", "weekday", "relative"]
@@ -36,8 +37,7 @@ _WEEKDAY.update(
 # First words of these, as a cheap test whether a text names such a day at all.
 _SPOKEN = frozenset(split_words(fold_words(word))[0] for word in (*_WEEKDAY, *_DAYS_AGO))
 
-# The same in a text, with whatever ending.
-_FORMS = {word: re.compile(rf"{word}(?<![^\W_]{word})\w*") for word in _SPOKEN}
+_WHOLE = re.compile(r"(?<![^\W_])\w+")  # a word from its first letter
 
 _NUMBERS = re.compile(
     r"(?:"
@@ -54,7 +54,6 @@ _WORD_DAY = re.compile(r"(?P<day>\d{1,2})(?:st|nd|rd|th)?(?![\d:%]|[.,]\d)(?:,?\
 _LAST_WORD = re.compile(r"([^\W\d_]+)\.?$")
 _APOSTROPHE = re.compile(r"'[^\W\d_]+")
 _NEARBY = 24  # characters in which the next word begins
-_DIGIT = re.compile(r"\d")
 # Of folded text, in which every figure is one of these.
 _DIGITS = re.compile(r"[0-9](?<![0-9.,/:-][0-9])(?:[0-9]{3}|[0-9]?)(?![0-9])")
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
@@ -77,13 +76,11 @@ def find_dates(text: str, published: date | None, words: Iterable[str] | None = 
     if words is None:
         text = even(text)
         words = split_words(fold_words(text))
-    found: list[DateMention] = []
-    spoken = _SPOKEN.intersection(words) if published is not None else frozenset()
-    if spoken or _DIGIT.search(text):
-        folded = fold_marked(text)
-        found = _calendar(folded, published)
-        if published is not None and spoken:
-            found += _spoken(folded, spoken, published)
+    folded = fold_marked(text)
+    found = _calendar(folded, published)
+    if published is not None:
+        for word in sorted(_SPOKEN.intersection(words)):
+            found += _spoken(folded, word, published)
     found.sort(key=lambda mention: (mention.start, -mention.end))
     result: list[DateMention] = []
     for mention in found:
@@ -94,12 +91,14 @@ def find_dates(text: str, published: date | None, words: Iterable[str] | None = 
 
 def _calendar(folded: str, published: date | None) -> list[DateMention]:
     found: list[DateMention] = []
-    for number in _DIGITS.finditer(folded):
-        match = _NUMBERS.match(folded, number.start())
+    for start in numbers_in(folded):
+        if _DIGITS.match(folded, start) is None:
+            continue
+        match = _NUMBERS.match(folded, start)
         parts = _numeric_parts(match) if match else None
         if match and parts is not None:
             _append(found, match, *parts, published)
-        match = _WORD_DAY.match(folded, number.start())
+        match = _WORD_DAY.match(folded, start)
         if match is None or folded[match.start() - 1 : match.start()] != " ":
             continue
         word = _LAST_WORD.search(folded, max(0, match.start() - 15), match.start() - 1)
@@ -150,11 +149,13 @@ def _append(
         found.append(DateMention(on, "day", match.start() - back, match.end()))
 
 
-def _spoken(folded: str, spoken: frozenset[str], published: date) -> list[DateMention]:
-    """Return the days that stand as weekdays or as today and yesterday; ``spoken`` are such words that occur."""
+def _spoken(folded: str, word: str, published: date) -> list[DateMention]:
+    """Return the days that stand as a weekday or as today and yesterday in words that begin with ``word``."""
     found: list[DateMention] = []
-    for word in sorted(spoken):
-        for match in _FORMS[word].finditer(folded):
+    start = -1
+    while (start := folded.find(word, start + 1)) >= 0:
+        match = _WHOLE.match(folded, start)
+        if match:
             form = match.group()
             # "aujourd'hui" and "п'ятниця" are one word of two parts.
             rest = _APOSTROPHE.match(folded, match.end())

@@ -117,13 +117,12 @@ class Gazetteer:
     def find(self, text: str, folded: str) -> list[Mention]:
         """Return the mentions in an even ``text``, in their order, short names resolved by the rest of the text."""
         hits = self._matcher.find(text, folded)
-        certain = {hit.payload.entity for hit in hits if not hit.payload.short}
+        certain = {alias.entity for _, _, alias in hits if not alias.short}
         mentions: list[Mention] = []
-        for hit in hits:
-            alias = hit.payload
+        for start, end, alias in hits:
             if alias.kind == "phrase" or (alias.short and not self._may_mean(alias.entity, certain, folded)):
                 continue
-            mention = Mention(alias.entity, alias.kind, hit.start, hit.end)
+            mention = Mention(alias.entity, alias.kind, start, end)
             if not (mentions and mentions[-1] == mention):
                 mentions.append(mention)
         return mentions

@@ -9,59 +9,57 @@ capital in the text, so that a Mr Prost is not a toast.
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Generic, NamedTuple, TypeVar
+from functools import partial
+from operator import itemgetter
+from typing import Generic, TypeVar
 
+import numpy as np
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from classifiers.text import bare, ease, translate
+from classifiers.folding import Folding, codes_of, holds_beyond
+from classifiers.text import bare
 
 Payload = TypeVar("Payload")
+Hit = tuple[int, int, Payload]  # where a pattern stands, from and to, and what it stands for
 
 _LONGEST_ENDING = 7  # letters a bending pattern may grow by: "hungar" to "Hungarians", not to another word
 _LONGEST_GAP = 4  # words that "~" may stand for
 _JOINT = re.compile(r"(\*|\s+~\s+)")
 _LATIN_WITHOUT_MARK = {"ł": "l", "ø": "o", "đ": "d", "ı": "i", "ß": "s", "ى": "ي", "ة": "ه"}
 _UNEVEN = re.compile("[\u0300-\u036f\u064b-\u065f\u0670\u0640\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_IS_UNEVEN = np.zeros(sys.maxunicode + 1, bool)
+_IS_UNEVEN[[code for code in range(0x10000) if _UNEVEN.match(chr(code))]] = True
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_FAR = 0x3040  # where the characters begin that are written without blanks
 _ARABIC = re.compile("[\u0600-\u06ff]")
 # One-letter words that Arabic writes together with the next one: and, with, to, so, like.
 _ARABIC_PREFIXES = ("و", "ب", "ل", "ف", "ك", "ول", "وب")
 
 
-class _FoldTable(dict[int, str]):
-    """A translation table that fills itself: every character becomes exactly one, so offsets stay true."""
-
-    def __init__(self, *, keep_marks: bool) -> None:
-        super().__init__()
-        self.keep_marks = keep_marks
-
-    def __missing__(self, code: int) -> str:
-        folded = self._fold(chr(code))
-        self[code] = folded
-        return folded
-
-    def _fold(self, char: str) -> str:
-        if char.isdecimal():
-            return str(unicodedata.decimal(char))
-        for part in bare(char):
-            if not unicodedata.combining(part):
-                part = _LATIN_WITHOUT_MARK.get(part, part)  # noqa: PLW2901
-                if part.isalnum() or part == ".":
-                    return part
-                return char if self.keep_marks else " "
-        return char if self.keep_marks else " "
+def _fold_char(char: str, *, keep_marks: bool) -> str:
+    """Return the one character that ``char`` becomes, so that offsets stay true."""
+    if char.isdecimal():
+        return str(unicodedata.decimal(char))
+    for part in bare(char):
+        if not unicodedata.combining(part):
+            part = _LATIN_WITHOUT_MARK.get(part, part)  # noqa: PLW2901
+            if part.isalnum() or part == ".":
+                return part
+            break
+    return char if keep_marks else " "
 
 
-_WORDS = _FoldTable(keep_marks=False)
-_MARKED = _FoldTable(keep_marks=True)
+_WORDS = Folding(partial(_fold_char, keep_marks=False))
+_MARKED = Folding(partial(_fold_char, keep_marks=True))
 
 
 def fold_words(text: str) -> str:
     """Fold case, diacritics and every mark but the full stop, character by character: the length never changes."""
-    return translate(text, _WORDS)
+    return _WORDS(text)
 
 
 def split_words(folded: str) -> list[str]:
@@ -71,23 +69,14 @@ def split_words(folded: str) -> list[str]:
 
 def fold_marked(text: str) -> str:
     """Fold case and diacritics, character by character, and keep punctuation as it stands."""
-    eased = ease(text, _MARKED)
-    return text.translate(_MARKED) if eased is None else eased.lower()
+    return _MARKED(text)
 
 
 def even(text: str) -> str:
     """Return ``text`` composed and without joiners and vowel marks, so that one letter is one character."""
-    if text.isascii() or not _UNEVEN.search(text):
+    if text.isascii() or not _IS_UNEVEN.take(codes_of(text)).any():
         return text
     return _UNEVEN.sub("", unicodedata.normalize("NFC", text))
-
-
-class Hit(NamedTuple, Generic[Payload]):
-    """One place where a pattern stands."""
-
-    start: int
-    end: int
-    payload: Payload
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +85,8 @@ class _Target(Generic[Payload]):
     bends: bool
     capital: bool
     exact: str | None
-    rest: re.Pattern[str] | None
+    rest: re.Pattern[str] | None  # what follows the head
+    needs: str  # the longest piece of that which stands as it is
 
 
 class Matcher(Generic[Payload]):
@@ -108,11 +98,11 @@ class Matcher(Generic[Payload]):
         self._cjk_targets: dict[str, list[_Target[Payload]]] = {}
         for pattern, payload in patterns:
             self._add(pattern, payload)
-        self._keys = list(self._targets)
-        self._cjk_keys = list(self._cjk_targets)
+        self._listed = list(self._targets.values())
+        self._cjk_listed = list(self._cjk_targets.values())
         kind = MatchKind.Standard if overlapping else MatchKind.LeftmostLongest
-        self._automaton = AhoCorasick([" " + key for key in self._keys], matchkind=kind)
-        self._cjk = AhoCorasick(self._cjk_keys, matchkind=kind)
+        self._automaton = AhoCorasick([" " + key for key in self._targets], matchkind=kind)
+        self._cjk = AhoCorasick(list(self._cjk_targets), matchkind=kind)
 
     def _add(self, pattern: str, payload: Payload) -> None:
         exact = even(pattern[:-1]) if pattern.endswith("!") else None
@@ -121,7 +111,8 @@ class Matcher(Generic[Payload]):
         key = fold_words(head)
         tail = pattern[len(head) :]
         rest = re.compile(_tail_pattern(tail)) if tail not in ("", "*") else None
-        target = _Target(payload, tail == "*", pattern[:1].isupper(), exact, rest)
+        needs = max(map(fold_words, _JOINT.split(tail)[::2]), key=len)
+        target = _Target(payload, tail == "*", pattern[:1].isupper(), exact, rest, needs)
         if _CJK.search(pattern):
             self._cjk_targets.setdefault(key, []).append(target)
             return
@@ -132,38 +123,35 @@ class Matcher(Generic[Payload]):
         """Return the hits in ``text`` in their order; ``text`` must be :func:`even`, ``folded`` its words if known."""
         folded = fold_words(text) if folded is None else folded
         hits: list[Hit[Payload]] = []
-        for index, start, end in self._automaton.find_matches_as_indexes(" " + folded, overlapping=self._overlapping):
-            # The automaton saw one blank more in front, and the pattern's own blank: start stands on the first letter.
-            self._check(text, folded, start, end - 1, self._targets[self._keys[index]], hits)
-        if self._cjk_keys and not text.isascii() and _CJK.search(text):
+        padded = f" {folded} "  # patterns begin with a blank, and no ending runs out of the text
+        for index, start, end in self._automaton.find_matches_as_indexes(padded, overlapping=self._overlapping):
+            stop = end
+            while padded[stop].isalnum():
+                stop += 1
+            for target in self._listed[index]:
+                close = _close(target, text, folded, start, end - 1, stop - 1)
+                if close:
+                    hits.append((start, close, target.payload))
+        if self._cjk_listed and holds_beyond(text, _FAR) and _CJK.search(text):
             for index, start, end in self._cjk.find_matches_as_indexes(folded, overlapping=self._overlapping):
-                hits.extend(Hit(start, end, target.payload) for target in self._cjk_targets[self._cjk_keys[index]])
-            hits.sort(key=lambda hit: hit.start)
+                hits.extend((start, end, target.payload) for target in self._cjk_listed[index])
+            hits.sort(key=itemgetter(0))
         return hits
 
-    @staticmethod
-    def _check(
-        text: str, folded: str, start: int, end: int, targets: Sequence[_Target[Payload]], hits: list[Hit[Payload]]
-    ) -> None:
-        stop = end
-        while stop < len(folded) and folded[stop].isalnum():
-            stop += 1
-        for target in targets:
-            close = stop
-            if target.rest is not None:
-                match = target.rest.match(folded, end)
-                if match is None:
-                    continue
-                close = match.end()
-                if close < len(folded) and folded[close].isalnum():
-                    continue
-            elif (stop > end and not target.bends) or stop - end > _LONGEST_ENDING:
-                continue
-            if target.exact is not None and text[start:end] != target.exact:
-                continue
-            if target.capital and text[start].islower():
-                continue
-            hits.append(Hit(start, close, target.payload))
+
+def _close(target: _Target[Payload], text: str, folded: str, start: int, end: int, stop: int) -> int:
+    """Return where the pattern ends whose head stands from ``start`` to ``end`` in a word up to ``stop``, else 0."""
+    close = stop
+    if target.rest is not None:
+        match = target.rest.match(folded, end) if target.needs in folded else None
+        if match is None or folded[match.end() : match.end() + 1].isalnum():
+            return 0
+        close = match.end()
+    elif stop > end and (not target.bends or stop - end > _LONGEST_ENDING):
+        return 0
+    if target.exact is not None and text[start:end] != target.exact:
+        return 0
+    return 0 if target.capital and text[start].islower() else close
 
 
 def _tail_pattern(tail: str) -> str:

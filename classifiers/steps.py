@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import tomllib
+from bisect import bisect_right
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import accumulate
 
 from classifiers.categories import Category
 from classifiers.matcher import Matcher
@@ -15,6 +17,8 @@ from classifiers.verdicts import Document
 # A cue of a step with this ending is no proof alone: "takes effect in a year" stands in every notification.
 _WEAK = "_weak"
 _WEAK_FACTOR = 0.3
+_TOP = 6  # sentences, the title included
+_BREAK = " \0 "  # between sentences: no cue goes on over it
 _AGAIN = 0.1  # what each further sentence adds
 _LATER = 0.3  # head start of each later step in a chain: its report also tells the earlier ones
 
@@ -50,14 +54,18 @@ def all_steps(reading: Reading) -> Mapping[str, Steps]:
 @lru_cache(maxsize=256)
 def _find(document: Document) -> Mapping[str, Steps]:
     cues, _ = _cues()
+    top = list(read(document).lead(_TOP))
+    starts = [0, *accumulate([len(sentence.text) + len(_BREAK) for sentence in top])]
+    told: list[dict[tuple[str, str], float]] = [{} for _ in top]
+    whole = _BREAK.join([sentence.text for sentence in top])
+    for start, _, (category, step, factor) in cues.find(whole, _BREAK.join([sentence.folded for sentence in top])):
+        here = told[bisect_right(starts, start) - 1]
+        here[category, step] = max(here.get((category, step), 0.0), factor)
     found: dict[str, dict[str, tuple[float, Sentence]]] = {}
-    for sentence in read(document).lead(6):
+    for sentence, here in zip(top, told, strict=True):
         weight = sentence.weight * (0.3 if sentence.background else 1.0)
-        here: dict[tuple[str, str], float] = {}
-        for hit in cues.find(sentence.text, sentence.folded):
-            category, step, factor = hit.payload
-            here[category, step] = max(here.get((category, step), 0.0), weight * factor)
-        for (category, step), strength in here.items():
+        for (category, step), factor in here.items():
+            strength = weight * factor
             steps = found.setdefault(category, {})
             known = steps.get(step)
             if known is None:

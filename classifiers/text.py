@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
 from functools import lru_cache
+
+from classifiers.folding import Folding
 
 # A sentence ends after .!?… (also 。！？ and Arabic ؟), with closing quotes, before white space; every end begins with
 # one of a few marks, so that the search runs from mark to mark.
@@ -31,28 +32,8 @@ _COMBINING = re.compile(r"[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\
 # Arabic writers use both forms of these letters.
 _LETTERS = {"ة": "ه", "ى": "ي", "ı": "i", "ł": "l", "đ": "d", "ø": "o", "ß": "ss"}
 _MARKS = ",;:、–—"  # close and open clauses; so does a hyphen between blanks
-_NO_WORD = "\0"  # parts words and is no blank
+_NO_WORD = "\x01"  # parts words and is no blank
 _HYPHEN = re.compile(r"-(?:(?<! -)|(?! ))")
-_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
-_FEW = 12  # kinds of characters: Latin script with its accents and quotation marks has fewer, other scripts have more
-
-
-class _WordTable(dict[int, str]):
-    """A translation table that fills itself: letters and figures folded, blanks, marks, and everything else apart."""
-
-    def __missing__(self, code: int) -> str:
-        self[code] = "".join([self._fold(part) for part in bare(chr(code)) if not _COMBINING.match(part)])
-        return self[code]
-
-    @staticmethod
-    def _fold(char: str) -> str:
-        char = _LETTERS.get(char, char)
-        if char.isalnum() or char == "-" or char in _MARKS:
-            return char
-        return " " if char.isspace() else _NO_WORD
-
-
-_WORDS = _WordTable()
 
 
 def normalise(text: str) -> str:
@@ -72,24 +53,19 @@ def bare(text: str) -> str:
     return unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text.casefold()).casefold())
 
 
-def translate(text: str, table: Mapping[int, str]) -> str:
-    """Return ``text.translate(table)`` where ``table`` changes nothing that stands in it as a result."""
-    eased = ease(text, table)
-    return (text if eased is None else eased).translate(table)
+def _fold_for_words(char: str) -> str:
+    """Return letters and figures folded, blanks as such, the marks that part clauses, and everything else apart."""
+    return "".join([_fold_part(part) for part in bare(char) if not _COMBINING.match(part)])
 
 
-def ease(text: str, table: Mapping[int, str]) -> str | None:
-    """Return ``text`` with all but ASCII translated by ``table``, or None where that would not be quicker.
+def _fold_part(char: str) -> str:
+    char = _LETTERS.get(char, char)
+    if char.isalnum() or char == "-" or char in _MARKS:
+        return char
+    return " " if char.isspace() else _NO_WORD
 
-    Python translates ASCII many times quicker than anything else; a few other characters are sooner replaced.
-    """
-    if not text.isascii():
-        others = set(_BEYOND_ASCII.findall(text))
-        if len(others) > _FEW:
-            return None
-        for char in others:
-            text = text.replace(char, table[ord(char)])
-    return text
+
+_FOLDED = Folding(_fold_for_words)
 
 
 def words(text: str) -> list[str]:
@@ -97,9 +73,9 @@ def words(text: str) -> list[str]:
 
     "US", "UN" and "WHO" in capitals become "usa", "unorg" and "whorg".
     """
-    if "U" in text or "WHO" in text:
+    if "US" in text or "UN" in text or "WHO" in text or "U." in text:
         text = _CAPITALS.sub(lambda match: _BODIES[match.group().replace(".", "")[:2]], text)
-    folded = translate(text, _WORDS)
+    folded = _FOLDED(text)
     if "-" in folded:
         folded = _HYPHEN.sub(_NO_WORD, folded)
     for mark in _MARKS:

@@ -98,7 +98,7 @@ def test_a_pattern_bends_spans_words_and_asks_for_its_spelling() -> None:
         [("drops ~ sanctions", "lifted"), ("kazens* sodišč*", "court"), ("US!", "us"), ("Prost", "judge")]
     )
     found = [
-        hit.payload for hit in matcher.find("Biden drops Trump-era sanctions; kazensko sodišče; US, us, prost, Prost")
+        said for _, _, said in matcher.find("Biden drops Trump-era sanctions; kazensko sodišče; US, us, prost, Prost")
     ]
     assert found == ["lifted", "court", "us", "judge"]
 
