@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Container, Set
-from itertools import islice, pairwise, repeat
+from itertools import chain, islice, pairwise, repeat
 
 from classifiers.lexicon import Hit
 from classifiers.memo import Memo
@@ -143,13 +144,13 @@ def category_features(tagged: Tagged) -> tuple[Features, list[str]]:
 
 def _rest(tagged: Tagged, lead: list[int], features: Features) -> None:
     """Note what stands in the lead at all, and how often in what follows."""
-    for place, hits in enumerate(tagged.hits[1:], start=1):
-        concepts = [hit.concept for hit in hits if hit.concept not in _MANNER]
-        if place in lead:
-            features.update(dict.fromkeys(map(_IN_LEAD.__getitem__, concepts), 1.0))
-            continue
-        for name in map(_IN_REST.__getitem__, concepts):
-            features[name] = min(features.get(name, 0.0) + 0.5, 1.5)
+    concepts = [[hit.concept for hit in hits] for hits in tagged.hits]
+    for place in lead:
+        features.update((_IN_LEAD[concept], 1.0) for concept in concepts[place] if concept not in _MANNER)
+    rest = Counter(chain.from_iterable([own for place, own in enumerate(concepts) if place and place not in lead]))
+    features.update(
+        (_IN_REST[concept], min(0.5 * count, 1.5)) for concept, count in rest.items() if concept not in _MANNER
+    )
 
 
 def _named(tagged: Tagged, features: Features) -> None:

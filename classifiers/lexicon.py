@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib.resources import files
@@ -64,9 +64,9 @@ class _Word:
     alone: Mapping[int, tuple[Hit, ...]]  # the hits of the concepts by where the word stands: made once, shared by all
     elements: frozenset[str]
     next: Mapping[str, list[_Phrase]]  # the phrases it may open, by the element that the next word must meet
-    seconds: frozenset[str]  # those elements
     later: tuple[_Phrase, ...]  # the phrases that go on after other words
-    laters: frozenset[str]  # elements of which a word behind it must meet one to go on with such a phrase
+    resumes: frozenset[str]  # the elements with which it may itself go on with such a phrase
+    tells: bool  # names a concept or may open a phrase; the others only go on with one
 
 
 class Lexicon:
@@ -103,6 +103,7 @@ class Lexicon:
         for stem in self._stems:
             self._lengths.setdefault(stem[:_HEAD], set(self._short)).add(len(stem))
         self._inner = tuple(sorted(element for element in elements if element.startswith("*")))
+        self._resuming = {phrase.rest[0][0] for opening in self._openings.values() for phrase in opening.later}
         self._memo: dict[str, Memo[str, _Word | None]] = {}
         self._alone: dict[tuple[str, ...], Memo[int, tuple[Hit, ...]]] = {}
         self._words: dict[tuple[frozenset[str], bool, str], _Word] = {}
@@ -124,28 +125,23 @@ class Lexicon:
         known = [*map(memo.__getitem__, tokens), None]
         hits: list[Hit] = []
         covered: dict[int, int] = {}  # start -> end of the longest phrase without gaps
-        present: set[str] = set()  # what the words meet, once somebody asks
+        resuming: list[int] | None = None  # where words stand that go on after a gap, once somebody asks
         for position, word in enumerate(known):
-            if word is None:
+            if word is None or not word.tells:
                 continue
             if word.concepts:
                 hits += word.alone[position]
-            follower = known[position + 1]
             found: list[_Found] = []
-            if follower is not None and not follower.elements.isdisjoint(word.seconds):
-                found += _next(word, follower, known, position)
-            if word.laters:
-                present = present or set().union(*[other.elements for other in known if other is not None])
-                if not present.isdisjoint(word.laters):
-                    found += _later(word, present, known, position)
+            if word.next and (follower := known[position + 1]) is not None:
+                for element in follower.elements:
+                    if element in word.next:
+                        found += _complete(word.next[element], known, position)
+            if word.later:
+                if resuming is None:
+                    resuming = [place for place, other in enumerate(known) if other is not None and other.resumes]
+                found += _later(word, known, position, resuming)
             if found:
-                found.sort()
-                for hit in dict.fromkeys(
-                    [Hit(position, end, phrase.concept, phrase.whole) for _, end, phrase in found]
-                ):
-                    hits.append(hit)
-                    if hit.whole:
-                        covered[position] = max(hit.end, covered.get(position, 0))
+                hits += _phrases(found, position, covered)
         return _outermost(hits, covered) if covered else hits
 
     def _learn(self, lang: str, token: str) -> _Word | None:
@@ -190,9 +186,9 @@ class Lexicon:
             alone=self._alone[concepts],
             elements=elements,
             next=following,
-            seconds=frozenset(following),
             later=later,
-            laters=frozenset(phrase.rest[0][0] for phrase in later),
+            resumes=elements & self._resuming,
+            tells=bool(concepts or openings),
         )
 
 
@@ -200,44 +196,52 @@ def _singles(concepts: tuple[str, ...], position: int) -> tuple[Hit, ...]:
     return tuple(Hit(position, position + 1, concept) for concept in concepts)
 
 
-def _next(word: _Word, follower: _Word, known: list[_Word | None], position: int) -> list[_Found]:
-    """Return the phrases without a gap behind ``word``, which stands at ``position``, that the words complete."""
+def _complete(phrases: Iterable[_Phrase], known: list[_Word | None], position: int) -> list[_Found]:
+    """Return which of the phrases, whose first two words stand at ``position``, the words complete."""
     found = []
-    for element in follower.elements:
-        for phrase in word.next.get(element, ()):
-            end = _follow(phrase.rest, known, position + 2) if phrase.rest else position + 2
-            if end:
-                found.append((phrase.rank, end, phrase))
+    for phrase in phrases:
+        end = _follow(phrase.rest, known, position + 2) if phrase.rest else position + 2
+        if end:
+            found.append((phrase.rank, end, phrase))
     return found
 
 
-def _later(word: _Word, present: Set[str], known: list[_Word | None], position: int) -> list[_Found]:
-    """Return the phrases with a gap behind ``word`` that the words complete; ``present`` is what the words meet."""
+def _later(word: _Word, known: list[_Word | None], position: int, resuming: list[int]) -> list[_Found]:
+    """Return the phrases with a gap behind ``word`` that the words complete."""
+    present: set[str] = set()
+    for place in resuming:
+        if position < place <= position + 1 + _GAP and (other := known[place]) is not None:
+            present |= other.resumes
     found = []
-    for phrase in word.later:
-        if phrase.rest[0][0] in present:
-            end = _follow(phrase.rest, known, position + 1)
-            if end:
-                found.append((phrase.rank, end, phrase))
+    if present:
+        for phrase in word.later:
+            if phrase.rest[0][0] in present:
+                end = _follow(phrase.rest, known, position + 1)
+                if end:
+                    found.append((phrase.rank, end, phrase))
     return found
+
+
+def _phrases(found: list[_Found], position: int, covered: dict[int, int]) -> Iterable[Hit]:
+    """Return the hits of the phrases that begin at ``position``, each once, and note what they cover."""
+    if len(found) > 1:
+        found.sort()
+    hits: dict[Hit, None] = {}
+    for _, end, phrase in found:
+        hits[Hit(position, end, phrase.concept, phrase.whole)] = None
+        if phrase.whole:
+            covered[position] = max(end, covered.get(position, 0))
+    return hits
 
 
 def _outermost(hits: list[Hit], covered: Mapping[int, int]) -> list[Hit]:
     """Drop what stands inside a longer name or phrase without gaps: "court" in "Hague court" is no second actor.
 
-    ``hits`` are in order of their start; ``covered`` has for a start the end of the longest such phrase.
+    ``covered`` has for a start the end of the longest such phrase.
     """
-    kept: list[Hit] = []
-    start, here, before = -1, 0, 0
-    for hit in hits:
-        position, end, _, _ = hit
-        if position != start:
-            before = max(before, here)
-            start = position
-            here = covered.get(start, 0)
-        if before < end and here <= end:
-            kept.append(hit)
-    return kept
+    for start, end in covered.items():
+        hits = [hit for hit in hits if not start <= hit[0] < end or hit[1] > end or (hit[0] == start and hit[1] == end)]
+    return hits
 
 
 def _parse(pattern: str) -> tuple[str, tuple[tuple[str, int], ...]]:
