@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib.resources import files
@@ -65,6 +65,7 @@ class _Word:
     elements: frozenset[str]
     next: Mapping[str, list[_Phrase]]  # the phrases it may open, by the element that the next word must meet
     later: tuple[_Phrase, ...]  # the phrases that go on after other words
+    laters: frozenset[str]  # elements of which a word behind it must meet one to go on with such a phrase
     resumes: frozenset[str]  # the elements with which it may itself go on with such a phrase
     tells: bool  # names a concept or may open a phrase; the others only go on with one
 
@@ -104,7 +105,7 @@ class Lexicon:
             self._lengths.setdefault(stem[:_HEAD], set(self._short)).add(len(stem))
         self._inner = tuple(sorted(element for element in elements if element.startswith("*")))
         self._resuming = {phrase.rest[0][0] for opening in self._openings.values() for phrase in opening.later}
-        self._memo: dict[str, Memo[str, _Word | None]] = {}
+        self._memo = Memo[str, Memo[str, _Word | None]](lambda lang: Memo(partial(self._learn, lang)))
         self._alone: dict[tuple[str, ...], Memo[int, tuple[Hit, ...]]] = {}
         self._words: dict[tuple[frozenset[str], bool, str], _Word] = {}
 
@@ -119,30 +120,31 @@ class Lexicon:
 
     def find(self, tokens: list[str], lang: str = "en") -> list[Hit]:
         """Return the concepts in one sentence's words, in order of their first word."""
-        memo = self._memo.get(lang)
-        if memo is None:
-            memo = self._memo[lang] = Memo(partial(self._learn, lang))
-        known = [*map(memo.__getitem__, tokens), None]
+        known = [*map(self._memo[lang].__getitem__, tokens), None]
         hits: list[Hit] = []
-        covered: dict[int, int] = {}  # start -> end of the longest phrase without gaps
-        resuming: list[int] | None = None  # where words stand that go on after a gap, once somebody asks
+        before = 0  # where the longest phrase without gaps ends of those that began at an earlier word
+        resuming: Set[str] | None = None  # the elements that go on after a gap, once somebody asks
         for position, word in enumerate(known):
             if word is None or not word.tells:
                 continue
-            if word.concepts:
-                hits += word.alone[position]
             found: list[_Found] = []
             if word.next and (follower := known[position + 1]) is not None:
                 for element in follower.elements:
                     if element in word.next:
-                        found += _complete(word.next[element], known, position)
+                        for phrase in word.next[element]:
+                            end = _follow(phrase.rest, known, position + 2) if phrase.rest else position + 2
+                            if end:
+                                found.append((phrase.rank, end, phrase))
             if word.later:
                 if resuming is None:
-                    resuming = [place for place, other in enumerate(known) if other is not None and other.resumes]
-                found += _later(word, known, position, resuming)
+                    resuming = frozenset().union(*[other.resumes for other in known if other and other.resumes])
+                if not resuming.isdisjoint(word.laters):
+                    found += _later(word, known, position, resuming)
             if found:
-                hits += _phrases(found, position, covered)
-        return _outermost(hits, covered) if covered else hits
+                before = _tell(word, position, found, before, hits)
+            elif word.concepts and before <= position:
+                hits += word.alone[position]
+        return hits
 
     def _learn(self, lang: str, token: str) -> _Word | None:
         elements = set()
@@ -187,6 +189,7 @@ class Lexicon:
             elements=elements,
             next=following,
             later=later,
+            laters=frozenset(phrase.rest[0][0] for phrase in later),
             resumes=elements & self._resuming,
             tells=bool(concepts or openings),
         )
@@ -196,52 +199,37 @@ def _singles(concepts: tuple[str, ...], position: int) -> tuple[Hit, ...]:
     return tuple(Hit(position, position + 1, concept) for concept in concepts)
 
 
-def _complete(phrases: Iterable[_Phrase], known: list[_Word | None], position: int) -> list[_Found]:
-    """Return which of the phrases, whose first two words stand at ``position``, the words complete."""
-    found = []
-    for phrase in phrases:
-        end = _follow(phrase.rest, known, position + 2) if phrase.rest else position + 2
-        if end:
-            found.append((phrase.rank, end, phrase))
-    return found
-
-
-def _later(word: _Word, known: list[_Word | None], position: int, resuming: list[int]) -> list[_Found]:
+def _later(word: _Word, known: list[_Word | None], position: int, resuming: Set[str]) -> list[_Found]:
     """Return the phrases with a gap behind ``word`` that the words complete."""
-    present: set[str] = set()
-    for place in resuming:
-        if position < place <= position + 1 + _GAP and (other := known[place]) is not None:
-            present |= other.resumes
     found = []
-    if present:
-        for phrase in word.later:
-            if phrase.rest[0][0] in present:
-                end = _follow(phrase.rest, known, position + 1)
-                if end:
-                    found.append((phrase.rank, end, phrase))
+    for phrase in word.later:
+        if phrase.rest[0][0] in resuming:
+            end = _follow(phrase.rest, known, position + 1)
+            if end:
+                found.append((phrase.rank, end, phrase))
     return found
 
 
-def _phrases(found: list[_Found], position: int, covered: dict[int, int]) -> Iterable[Hit]:
-    """Return the hits of the phrases that begin at ``position``, each once, and note what they cover."""
+def _tell(word: _Word, position: int, found: list[_Found], before: int, hits: list[Hit]) -> int:
+    """Add the hits of a word and of the phrases ``found`` that begin with it; return the new ``before``.
+
+    What stands inside a longer name or phrase without gaps is left out: "court" in "Hague court" is no second actor.
+    """
+    here = 0
+    for _, end, phrase in found:
+        if phrase.whole and end > here:
+            here = end
+    if word.concepts and before <= position and not here:
+        hits += word.alone[position]
     if len(found) > 1:
         found.sort()
-    hits: dict[Hit, None] = {}
+    first = len(hits)
     for _, end, phrase in found:
-        hits[Hit(position, end, phrase.concept, phrase.whole)] = None
-        if phrase.whole:
-            covered[position] = max(end, covered.get(position, 0))
-    return hits
-
-
-def _outermost(hits: list[Hit], covered: Mapping[int, int]) -> list[Hit]:
-    """Drop what stands inside a longer name or phrase without gaps: "court" in "Hague court" is no second actor.
-
-    ``covered`` has for a start the end of the longest such phrase.
-    """
-    for start, end in covered.items():
-        hits = [hit for hit in hits if not start <= hit[0] < end or hit[1] > end or (hit[0] == start and hit[1] == end)]
-    return hits
+        if before < end and here <= end:
+            hit = Hit(position, end, phrase.concept, phrase.whole)
+            if hit not in hits[first:]:
+                hits.append(hit)
+    return max(before, here)
 
 
 def _parse(pattern: str) -> tuple[str, tuple[tuple[str, int], ...]]:
