@@ -21,7 +21,10 @@ ABOUT = (
     ("tr", "UCM Başsavcısı konuştu", "Uluslararası Ceza Mahkemesi Başsavcısı Lahey'de konuştu."),
 )
 NOT_ABOUT = (
-    ("ICC zet stap naar Oranje", "De International Cricket Council breidt het wereldkampioenschap uit, zo besloot zij."),
+    (
+        "ICC zet stap naar Oranje",
+        "De International Cricket Council breidt het wereldkampioenschap uit, zo besloot zij.",
+    ),
     ("La CPI del Senado cita al ministro", "La comisión parlamentaria de investigación lo escuchará el martes."),
     (
         "ICC fines captain for slow over rate",
