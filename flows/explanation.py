@@ -75,6 +75,7 @@ def _item(item: ItemNote, found: Explanation) -> Iterator[tuple[str, str]]:
             f"  published {published}, first seen {_when(item.first_seen_at)}, "
             f"{len(item.revisions)} revision(s); id {item.item_id}",
         )
+    yield "", f"  read from {', '.join(item.sources)}"
     if item.verdicts:
         yield from _verdict(item.verdicts[-1])
     for place in found.memberships:

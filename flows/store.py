@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -28,7 +28,7 @@ from warehouse.items import store_results
 from warehouse.rows import ChangeRow, IncidentChange, NewDelivery, StoredRun
 from warehouse.verdicts import add_verdicts
 
-# Two doors of one publisher show the same edit within this time.
+# Two items of one page show the same edit within this time.
 TWIN_WINDOW = timedelta(days=1)
 
 
@@ -64,6 +64,7 @@ class _Found:
     item: Item
     verdict: Verdict
     silence: str
+    place: int  # in the order in which texts were stored
 
     @property
     def groupable(self) -> bool:
@@ -90,7 +91,7 @@ def store_batch(
     pairs = [(runtime.sources[result.source], result) for result in results]
     runs = store_results(db, pairs, now=now, history=history)
     found, changes = _group(db, _judge(runtime, runs, now), now)
-    add_verdicts(db, [entry.verdict for entry in found], now=now)
+    add_verdicts(db, [entry.verdict for entry in sorted(found, key=lambda entry: entry.place)], now=now)
     rows = _apply(db, changes, now)
     revisions = [revision for run in runs for revision in run.revised]
     removals = [removal for run in runs for removal in (*run.taken_down, *run.reappeared)]
@@ -119,9 +120,14 @@ def _notices(db: Connection, channel: str, incidents: Sequence[IncidentChange], 
     return source_notices(incidents, channel=channel, asked=asked, told=told, outage=outage)
 
 
-def _judge(runtime: Runtime, runs: Iterable[StoredRun], now: datetime) -> list[_Found]:
-    """Judge what is new and what reads differently now, oldest first."""
-    pairs = [(run, item) for run in runs for item in (*run.new, *(revision.item for revision in run.revised))]
+def _judge(runtime: Runtime, runs: Sequence[StoredRun], now: datetime) -> list[_Found]:
+    """Judge what is new and what reads differently now, oldest first.
+
+    A release that several sources of its publisher show at once is judged in the words of each, and is news when it is
+    news to one of them.
+    """
+    pairs = [(run, item) for run in runs for item in run.new]
+    pairs += [(run, item) for run in runs for item in (*(known.item for known in run.revised), *run.reworded)]
     if not pairs:
         return []  # a quiet cycle does not even load the model
     verdicts = load_classifier(runtime.settings.model).classify([document_of(item) for _, item in pairs])
@@ -132,10 +138,21 @@ def _judge(runtime: Runtime, runs: Iterable[StoredRun], now: datetime) -> list[_
             silence_reason(
                 item, verdict, runtime.sources[run.source], baseline=run.first_run, backfill=run.backfill, now=now
             ),
+            place,
         )
-        for (run, item), verdict in zip(pairs, verdicts, strict=True)
+        for place, ((run, item), verdict) in enumerate(zip(pairs, verdicts, strict=True))
     ]
-    return sorted(found, key=lambda entry: (entry.item.published.at or now, entry.item.id))
+    dated: dict[str, datetime] = {}
+    for entry in found:
+        at = _by_when(entry.item, now)
+        dated[entry.item.id] = min(at, dated.get(entry.item.id, at))
+    return sorted(found, key=lambda entry: (dated[entry.item.id], entry.item.id, bool(entry.silence), entry.place))
+
+
+def _by_when(item: Item, now: datetime) -> datetime:
+    """Return by when the item was surely published: one dated to the day does not go before the day's hours."""
+    span = {"day": timedelta(days=1), "month": timedelta(days=31)}.get(item.published.precision or "", timedelta())
+    return min(item.published.at + span, now) if item.published.at else now
 
 
 def _group(
@@ -159,6 +176,7 @@ def _group(
         final.append(entry)
         report = _as_corrected(entry, said.get(entry.item.id, {}))
         if report.groupable and entry.item.id not in placed:
+            placed.add(entry.item.id)
             changes += [(change, report) for change in grouper.add(document, report.verdict, seen_at=now)]
     return final, changes
 
@@ -194,9 +212,9 @@ def _apply(db: Connection, changes: Sequence[tuple[EventChange, _Found]], now: d
 
 
 def _fold_twins(db: Connection, changes: Sequence[ChangeRow]) -> list[_Row]:
-    """Let one door speak for a page that several doors of its publisher list, such as a feed and a listing.
+    """Let one item speak for a page that was stored as two before a release was one item whatever it was read from.
 
-    Each door's edit or take-down is stored; it is told unless another door's for the same address came within a day.
+    The edit or take-down of each is stored; it is told unless the other's for the same address came within a day.
     """
     if not changes:
         return []

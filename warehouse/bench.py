@@ -52,12 +52,17 @@ _ITEMS = """
         ['official', 'court', 'un', 'ngo', 'press', 'blog'][1 + i % 6], moment, moment, 'made', false, false
     FROM (SELECT i, $end::TIMESTAMPTZ - to_seconds(180 * ($total - i)) AS moment FROM range($low, $high) AS t(i))
 """
+_ADDRESSES = """
+    INSERT INTO base.addresses
+    SELECT base.address_key(url), item_no FROM base.items WHERE item_no > $low AND item_no <= $high AND $total > 0
+        AND $end::TIMESTAMPTZ IS NOT NULL
+"""
 _REVISIONS = """
     INSERT INTO base.revisions
     SELECT i + 1, 'made:' || i, 1, content_hash, title, text,
         'https://made' || i % 500 || '.example/news/' || i || '-some-words-of-a-title', 'en', NULL, '[]', 'stated',
         moment - to_minutes(10), 'instant', 'feed', moment, moment, 'made',
-        sha256('["", "made:' || i || '", 1, "' || content_hash || '", "' || title || '", "' || text || '"]')
+        sha256('["", "made:' || i || '", 1, "' || content_hash || '", "' || title || '", "' || text || '"]'), NULL
     FROM (
         SELECT i, $end::TIMESTAMPTZ - to_seconds(180 * ($total - i)) AS moment, sha256('c' || i) AS content_hash,
             'Release ' || i || CASE i % 3 WHEN 0 THEN ' on sanctions' ELSE ' with some words of a title' END AS title,
@@ -109,7 +114,7 @@ _CHANGES = """
         'made:' || e * 100 + (v - 1) * 20, e * 100 + (v - 1) * 20 + 1, '{}', '{}', '', NULL, true
     FROM range($low // 100, $high // 100) AS t(e), range(1, 6) AS u(v)
 """
-_HISTORY = (_ITEMS, _REVISIONS, _VERDICTS, _VERSIONS, _MEMBERS, _KEYS, _PROFILES, _CHANGES)
+_HISTORY = (_ITEMS, _ADDRESSES, _REVISIONS, _VERDICTS, _VERSIONS, _MEMBERS, _KEYS, _PROFILES, _CHANGES)
 
 
 #: What is searched for in the made-up texts, in which every title has "release".

@@ -12,6 +12,7 @@ from warehouse.connection import Connection, transaction
 #: them, and a copy from before the last maintenance is written anew.
 APPENDED = (
     "items",
+    "doors",
     "revisions",
     "verdicts",
     "event_versions",
@@ -47,7 +48,7 @@ REPLACED = (
     "search_state",
 )
 #: Tables that no view reads: they stay as they are.
-PIPELINE_ONLY = ("source_memory", "source_listing", "watches", "event_profiles")
+PIPELINE_ONLY = ("source_memory", "source_listing", "watches", "event_profiles", "addresses")
 
 
 def catch_up(db: Connection, old: Path) -> bool:

@@ -79,9 +79,10 @@ def add_item_changes(
     """Store edits, take-downs and reappearances of official releases as changes of the events they belong to.
 
     Kinds are "edited", "taken_down", "restored" (a ``TakeDown`` of kind "restored"). Items of no event change none,
-    and the press's rewriting of its own articles is kept as revisions only.
+    and the press's rewriting of its own articles is kept as revisions only; so is an edit that another source of the
+    same release has shown already.
     """
-    edits = {r.item.id: r for r in revisions if r.item.tier in OFFICIAL_TIERS}
+    edits = {r.item.id: r for r in revisions if r.item.tier in OFFICIAL_TIERS and not r.echo}
     downs = {t.item_id: t for t in take_downs if t.tier in OFFICIAL_TIERS}
     wanted = [*edits, *downs]
     if not wanted:
@@ -155,7 +156,7 @@ def _edit(event_id: str, revision: Revision, now: datetime) -> ChangeRow:
         kind="edited",
         at=now,
         summary=f"{item.publisher} edited its release “{item.title}”",
-        reason=f"revision {revision.number} of the release differs from revision {revision.number - 1}",
+        reason=f"revision {revision.number} of the release differs from revision {revision.before_number}",
         item_id=item.id,
         before=before,
         after=after,

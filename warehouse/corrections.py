@@ -98,7 +98,7 @@ def _check(db: Connection, correction: Correction) -> None:
             f"{correction.field!r} of an {correction.target_kind} cannot be corrected: {', '.join(fields)}"
         )
     if correction.target_kind == "item":
-        exists = bool(find_items(db, [correction.target]))
+        exists = correction.target in {item.item_id for item in find_items(db, [correction.target]).values()}
     else:
         found = db.execute("SELECT 1 FROM base.event_versions WHERE event_id = ? LIMIT 1", [correction.target])
         exists = found.fetchone() is not None

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,6 +30,15 @@ _LINK = {"response_id": "BIGINT", "item_no": "BIGINT", "item_id": "VARCHAR", "re
 
 
 @dataclass(frozen=True, slots=True)
+class Fresh:
+    """A revision that was stored just now; None: the item is gone."""
+
+    item_no: int
+    revision: int | None
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class StoredResponse:
     """One stored answer. ``body`` is its content, None when it was too large to keep or retention removed it."""
 
@@ -48,34 +57,41 @@ class StoredResponse:
 def add_responses(
     db: Connection,
     results: Sequence[CollectResult],
-    fresh: Mapping[str, tuple[int, int]],
-    taken_down: Iterable[str],
+    fresh: Mapping[str, Fresh],
+    taken_down: Collection[str],
     *,
     now: datetime,
 ) -> int:
     """Store the answers that brought a new revision or prove a take-down; return how many.
 
-    ``fresh`` gives number and revision of each item that is new or revised by these runs, by id.
+    ``fresh`` gives each item that is new or revised by these runs, by the name that its source gives it.
     """
     if not any(result.captures for result in results):
         return 0
-    gone = {item_id: (item.item_no, None) for item_id, item in find_items(db, taken_down).items()}
+    absent = {
+        name for result in results for capture in result.captures for name, content in capture.gave if not content
+    }
+    gone = {
+        name: Fresh(item.item_no, None, item.item_id)
+        for name, item in find_items(db, absent).items()
+        if item.item_id in taken_down
+    }
     row = db.execute("SELECT coalesce(max(response_id), 0) FROM base.responses").fetchone()
     number = int(row[0]) if row else 0
     rows, links, bodies = [], [], {}
     for result in results:
         for capture in result.captures:
             linked = [
-                (number + 1, *found, item_id)
-                for item_id, content in capture.gave
-                if (found := (fresh if content else gone).get(item_id)) is not None
+                (number + 1, found.item_no, found.item_id, found.revision)
+                for name, content in capture.gave
+                if (found := (fresh if content else gone).get(name)) is not None
             ]
             if not linked:
                 continue
             number += 1
             rows.append((number, result.source, run_id_of(result), capture.url, capture.status, capture.headers,
                          capture.fetched_at, now, capture.sha256, capture.size))  # fmt: skip
-            links += [(response, item_no, item_id, revision) for response, item_no, revision, item_id in linked]
+            links += linked
             if capture.body is not None:
                 bodies[capture.sha256] = capture.body
     insert(db, "base.responses", _RESPONSE, rows)

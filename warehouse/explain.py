@@ -80,7 +80,7 @@ class ItemNote:
     """One item with all its texts and conclusions."""
 
     item_id: str
-    source: str
+    sources: tuple[str, ...]  # that it was read from, the first first
     publisher: str
     tier: str
     first_seen_at: datetime
@@ -178,8 +178,8 @@ def explain(db: Connection, item_or_event: str) -> Explanation | None:
 
 
 def _item_id(db: Connection, text: str) -> str | None:
-    if find_items(db, [text]):
-        return text
+    if (known := find_items(db, [text]).get(text)) is not None:
+        return known.item_id
     row = db.execute("SELECT item_id FROM base.items WHERE url = ? ORDER BY item_no LIMIT 1", [text]).fetchone()
     return str(row[0]) if row else None
 
@@ -196,12 +196,13 @@ def _items(db: Connection, item_ids: list[str]) -> tuple[ItemNote, ...]:
         where = [item.item_no]
         revisions = fetch(db, _REVISION, "FROM base.revisions WHERE item_no = ? ORDER BY number", where)
         verdicts = fetch(db, _VERDICT, "FROM base.verdicts WHERE item_no = ? ORDER BY number", where)
+        doors = db.execute("SELECT source FROM base.doors WHERE item_no = ? ORDER BY rowid", where).fetchall()
         sightings = fetch(db, {"kind": "VARCHAR", "noticed_at": "TIMESTAMPTZ", "note": "VARCHAR"},
                           "FROM base.sightings WHERE item_no = ? ORDER BY noticed_at", where)  # fmt: skip
         notes.append(
             ItemNote(
                 item.item_id,
-                item.source,
+                (item.source, *(source for (source,) in doors)),
                 item.publisher,
                 item.tier,
                 item.first_seen_at,

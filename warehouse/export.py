@@ -118,7 +118,8 @@ def export_evidence(copy: Path, event: str, folder: Path) -> Path:
     for place, item in enumerate(told.items, start=1):
         for revision in item.revisions:
             name = f"items/{place:03d}-revision-{revision.number}.json"
-            files[name] = dump({"item_id": item.item_id, "source": item.source, "publisher": item.publisher,
+            files[name] = dump({"item_id": item.item_id, "source": item.sources[0],
+                                "sources": item.sources, "publisher": item.publisher,
                                 "tier": item.tier, **asdict(revision), "verdicts": item.verdicts}).encode()  # fmt: skip
             entries.append({"file": name, "item_id": item.item_id, "url": revision.url, "seen_at": revision.seen_at,
                             "content_hash": revision.content_hash,

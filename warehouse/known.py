@@ -25,6 +25,8 @@ _ITEM = {
     "first_seen_at": "TIMESTAMPTZ",
 }
 
+_OF_ITEM = {f"items.{name}": kind for name, kind in _ITEM.items()}
+
 
 @dataclass(frozen=True, slots=True)
 class KnownItem:
@@ -56,7 +58,7 @@ def last_item_no(db: Connection) -> int:
 
 
 def find_items(db: Connection, wanted: Iterable[str]) -> dict[str, KnownItem]:
-    """Return the stored ones among ``wanted``."""
+    """Return the stored ones among ``wanted``; what another source calls an item (its door) leads to it too."""
     left = set(wanted)
     if not left:
         return {}
@@ -65,6 +67,11 @@ def find_items(db: Connection, wanted: Iterable[str]) -> dict[str, KnownItem]:
     rows = fetch(db, _ITEM, f"FROM base.items WHERE item_no > ? AND key IN {KEYS}", [floor, _keys(left)])
     found.update((row[0], KnownItem(*row)) for row in rows if row[0] in left)
     left.difference_update(found)
+    if left:
+        tail = f"FROM base.doors JOIN base.items USING (item_no) WHERE doors.key IN {KEYS}"
+        rows = fetch(db, {"door_id": "VARCHAR"} | _OF_ITEM, tail, [_keys(left)])
+        found.update((row[0], KnownItem(*row[1:])) for row in rows if row[0] in left)
+        left.difference_update(found)
     if left and floor > 0:
         # What is new is looked for among all: keys alone, half the cost of looking for whole rows.
         older = db.execute(f"SELECT item_no FROM base.items WHERE key IN {KEYS}", [_keys(left)]).fetchall()

@@ -1,4 +1,7 @@
-"""Is it still there? Disappearances from listings, and the few articles that are looked at again."""
+"""Is it still there? Disappearances from listings, and the few articles that are looked at again.
+
+Each source looks after what it shows by its own name for it (see warehouse.doors); what is found is said of the item.
+"""
 
 # ruff: noqa: S608  # SQL is put together from this room's own constants; values are always parameters
 
@@ -53,7 +56,7 @@ class Look:
     result: CollectResult
     run_id: str
     first: bool
-    new: tuple[Item, ...]
+    new: tuple[Item, ...]  # what the source has not shown before
 
 
 @dataclass(slots=True)
@@ -66,7 +69,7 @@ class Noticed:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """One article to look at again."""
+    """One article to look at again; ``item_id`` is its source's name for it."""
 
     item_id: str
     item_no: int
@@ -95,6 +98,7 @@ class _Ledger:
     """What a batch adds and changes."""
 
     watches: dict[str, Watch]
+    names: dict[int, str]  # of the watched items, by number
     touched: set[str] = field(default_factory=set)
     sightings: list[tuple[object, ...]] = field(default_factory=list)
     down: dict[str, list[tuple[Watch, ProbeResult]]] = field(default_factory=dict)
@@ -107,6 +111,14 @@ class _Ledger:
     def drop(self, item_id: str) -> None:
         self.watches.pop(item_id, None)
         self.touched.add(item_id)
+
+    def others(self, watch: Watch) -> list[Watch]:
+        """Return the watches that other sources of the same item keep over its take-down."""
+        return [
+            other
+            for other in self.watches.values()
+            if other.item_no == watch.item_no and other.item_id != watch.item_id and other.kind == "taken_down"
+        ]
 
 
 def due_probes(db: Connection, sources: Iterable[str], *, now: datetime) -> dict[str, tuple[Probe, ...]]:
@@ -137,7 +149,8 @@ def note_presence(
     healthy = [look for look in looks if look.result.outcome.healthy]
     steps = _compare(db, [look for look in healthy if look.result.listed is not None])
     asked = {probe.item_id for look in healthy for probe in look.result.probes}
-    ledger = _Ledger(_read_watches(db, asked.union(*(step.came + step.vanished for step in steps))))
+    watches = _read_watches(db, asked.union(*(step.came + step.vanished for step in steps)))
+    ledger = _Ledger(watches, {item.item_no: item.item_id for item in find_items(db, watches).values()})
     _note_probes(ledger, healthy, now)
     _note_listings(db, ledger, steps, now)
     for look in healthy:
@@ -150,8 +163,8 @@ def _read_watches(db: Connection, item_ids: Iterable[str]) -> dict[str, Watch]:
     wanted = list(item_ids)
     if not wanted:
         return {}
-    rows = fetch(db, _WATCH, f"FROM base.watches WHERE item_id IN {TEXTS}", [ids(wanted)])
-    return {row[0]: Watch(*row) for row in rows}
+    tail = f"FROM base.watches WHERE item_no IN (SELECT item_no FROM base.watches WHERE item_id IN {TEXTS})"
+    return {row[0]: Watch(*row) for row in fetch(db, _WATCH, tail, [ids(wanted)])}
 
 
 def _note_probes(ledger: _Ledger, looks: Sequence[Look], now: datetime) -> None:
@@ -178,17 +191,21 @@ def _note_gone(ledger: _Ledger, look: Look, watch: Watch, probe: ProbeResult, no
     elif watch.gone == 0:
         ledger.put(replace(watch, gone=1, next_probe_at=now + CONFIRM, expires_at=now + PATIENCE))
     else:
+        known = bool(ledger.others(watch))
         down = replace(watch, kind="taken_down", gone=watch.gone + 1, next_probe_at=now + timedelta(days=1))
         ledger.put(replace(down, expires_at=now + PATIENCE))
+        if known:
+            return  # another source of the same release found it gone before
         ledger.down.setdefault(look.source.id, []).append((down, probe))
         note = f"HTTP {probe.status} in two runs" if probe.status else "gone in two runs"
-        ledger.sightings.append(_sighting(look, watch, "taken_down", note))
+        ledger.sightings.append(_sighting(ledger, look, watch, "taken_down", note))
 
 
 def _restore(ledger: _Ledger, look: Look, watch: Watch, note: str) -> None:
-    ledger.drop(watch.item_id)
+    for one in (watch, *ledger.others(watch)):
+        ledger.drop(one.item_id)
     ledger.back.setdefault(look.source.id, []).append((watch, note))
-    ledger.sightings.append(_sighting(look, watch, "restored", note))
+    ledger.sightings.append(_sighting(ledger, look, watch, "restored", note))
 
 
 def _next_look(watch: Watch, now: datetime) -> datetime:
@@ -238,7 +255,7 @@ def _relisted(ledger: _Ledger, look: Look, watch: Watch) -> None:
         _restore(ledger, look, watch, "the source lists it again")
     else:
         ledger.drop(watch.item_id)
-        ledger.sightings.append(_sighting(look, watch, "relisted", ""))
+        ledger.sightings.append(_sighting(ledger, look, watch, "relisted", ""))
 
 
 def missing(old: Sequence[str], listed: Sequence[str], *, oldest_first: bool) -> list[str]:
@@ -271,13 +288,13 @@ def _watch_vanished(
     known = find_items(db, (item_id for _, item_id in vanished))
     for look, item_id in vanished:
         item = known.get(item_id)
-        # Listed through another source that owns it: that one's listing decides.
-        if item is None or item.source != look.source.id:
+        if item is None:
             continue
         held = ledger.watches.get(item_id)
-        watch = Watch(item_id, item.item_no, item.source, item.url, "missing", now, now, now + PATIENCE,
+        watch = Watch(item_id, item.item_no, look.source.id, item.url, "missing", now, now, now + PATIENCE,
                       held.gone if held else 0)  # fmt: skip
-        ledger.sightings.append(_sighting(look, watch, "unlisted", ""))
+        ledger.names[item.item_no] = item.item_id
+        ledger.sightings.append(_sighting(ledger, look, watch, "unlisted", ""))
         if look.source.watch_edits:
             ledger.put(watch)
 
@@ -291,8 +308,16 @@ def _watch_young(ledger: _Ledger, look: Look, numbers: Mapping[str, int], now: d
             ledger.put(Watch(item.id, numbers[item.id], item.source, item.url, "young", now, now + SOON, now + YOUNG))
 
 
-def _sighting(look: Look, watch: Watch, kind: str, note: str) -> tuple[object, ...]:
-    return (watch.item_no, watch.item_id, look.source.id, kind, look.result.finished_at, look.run_id, note)
+def _sighting(ledger: _Ledger, look: Look, watch: Watch, kind: str, note: str) -> tuple[object, ...]:
+    return (
+        watch.item_no,
+        ledger.names[watch.item_no],
+        look.source.id,
+        kind,
+        look.result.finished_at,
+        look.run_id,
+        note,
+    )
 
 
 def _write(db: Connection, ledger: _Ledger, now: datetime) -> None:
@@ -308,6 +333,7 @@ def _write(db: Connection, ledger: _Ledger, now: datetime) -> None:
 
 
 def _noticed(db: Connection, ledger: _Ledger, looks: Sequence[Look]) -> dict[str, Noticed]:
+    names = ledger.names
     watched = [watch for changes in ledger.down.values() for watch, _ in changes]
     watched += [watch for changes in ledger.back.values() for watch, _ in changes]
     heads = read_heads(db, {watch.item_no for watch in watched})
@@ -315,13 +341,13 @@ def _noticed(db: Connection, ledger: _Ledger, looks: Sequence[Look]) -> dict[str
     for look in looks:
         noticed, source, moment = result[look.source.id], look.source, look.result.finished_at
         noticed.taken_down = tuple(
-            TakeDown(watch.item_id, source.id, watch.url, heads[watch.item_no].title, source.publisher, source.tier,
-                     moment, "taken_down", f"HTTP {probe.status}" if probe.status else probe.note)
+            TakeDown(names[watch.item_no], source.id, watch.url, heads[watch.item_no].title, source.publisher,
+                     source.tier, moment, "taken_down", f"HTTP {probe.status}" if probe.status else probe.note)
             for watch, probe in ledger.down.get(source.id, ())
         )  # fmt: skip
         noticed.restored = tuple(
-            TakeDown(watch.item_id, source.id, watch.url, heads[watch.item_no].title, source.publisher, source.tier,
-                     moment, "restored", note)
+            TakeDown(names[watch.item_no], source.id, watch.url, heads[watch.item_no].title, source.publisher,
+                     source.tier, moment, "restored", note)
             for watch, note in ledger.back.get(source.id, ())
         )  # fmt: skip
     return result

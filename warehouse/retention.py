@@ -84,6 +84,7 @@ def _prune_runs(db: Connection, eldest: datetime) -> int:
         DELETE FROM base.runs
         WHERE finished_at < $eldest::TIMESTAMPTZ AND new = 0 AND revised = 0 AND NOT baseline AND NOT backfill
             AND run_id NOT IN (SELECT run_id FROM base.sightings) AND run_id NOT IN (SELECT run_id FROM base.responses)
+            AND run_id NOT IN (SELECT run_id FROM base.doors)
         RETURNING 1
         """,
         {"eldest": eldest.isoformat()},

@@ -190,6 +190,8 @@ class Revision:
     seen_at: datetime
     before_title: str
     before_text: str
+    before_number: int = 1
+    echo: bool = False  # another source of the same release showed its edit lately
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +232,7 @@ class StoredRun:
     backfill: bool
     new: tuple[Item, ...] = ()
     revised: tuple[Revision, ...] = ()
+    reworded: tuple[Item, ...] = ()  # known from another source, with more words here: no edits
     taken_down: tuple[TakeDown, ...] = ()
     reappeared: tuple[TakeDown, ...] = ()
     incident: IncidentChange | None = None

@@ -23,6 +23,12 @@ from warehouse.seals import find_broken_seals
 _CHECKS = {
     "an item is stored twice": "SELECT item_id FROM base.items GROUP BY item_id HAVING count(*) > 1",
     "item numbers do not rise": "SELECT item_no FROM base.items GROUP BY item_no HAVING count(*) > 1",
+    "an item is a door to another": """
+        SELECT door_id FROM base.doors AS d WHERE EXISTS (SELECT 1 FROM base.items AS i WHERE i.item_id = d.door_id)
+    """,
+    "a door leads to no item": """
+        SELECT door_id FROM base.doors AS d WHERE NOT EXISTS (SELECT 1 FROM base.items AS i WHERE i.item_no = d.item_no)
+    """,
     "an item has no text": """
         SELECT item_id FROM base.items AS i
         WHERE NOT EXISTS (SELECT 1 FROM base.revisions AS r WHERE r.item_no = i.item_no AND r.number = 1)

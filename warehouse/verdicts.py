@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -40,6 +41,7 @@ _VERDICT = {
 def add_verdicts(db: Connection, verdicts: Sequence[Verdict], *, now: datetime) -> int:
     """Store verdicts on the present revisions of their items and return how many.
 
+    Several verdicts on one item are on its newest revisions, in their order.
     Raises ``WarehouseError`` for an item that is not stored: its run has to be stored first.
     """
     if not verdicts:
@@ -55,11 +57,14 @@ def add_verdicts(db: Connection, verdicts: Sequence[Verdict], *, now: datetime) 
             [ids(numbers)],
         ).fetchall()
     )
+    left = Counter(known[verdict.item_id].item_no for verdict in verdicts)
     rows = []
     for verdict in verdicts:
         item_no = known[verdict.item_id].item_no
         counted[item_no] = counted.get(item_no, 0) + 1
-        rows.append(_row(verdict, item_no, counted[item_no], heads[item_no].number, now))
+        left[item_no] -= 1
+        revision = max(heads[item_no].number - left[item_no], 1)
+        rows.append(_row(verdict, item_no, counted[item_no], revision, now))
     insert(db, "base.verdicts", _VERDICT, rows)
     return len(rows)
 

@@ -14,7 +14,7 @@ from flows.errors import CycleRunning
 from flows.locks import run_lock
 from replay.faults import Fault
 from replay.record import Edit
-from tests.flows.worlds import START, baseline, cycle, designation, page, settle, world_of
+from tests.flows.worlds import SANCTIONS, START, baseline, cycle, designation, page, settle, world_of
 from warehouse.query import run_sql
 
 HOUR = timedelta(hours=1)
@@ -36,6 +36,48 @@ def test_a_new_release_becomes_one_root_with_its_sentence_and_official_link(tmp_
         shown = str(root["blocks"])
         assert "EO 14203" in shown
         assert "https://www.state.gov.example/releases/2025/06/page-9/" in shown
+
+
+@pytest.mark.parametrize("first", ["us_state_press_releases", "us_state_press_html", None])
+def test_a_release_in_feed_and_listing_is_one_report(tmp_path: Path, first: str | None) -> None:
+    doors = ("us_state_press_releases", "us_state_press_html")
+    edit = Edit(START + 9 * HOUR, text=SANCTIONS + " Both appealed.")
+    pages = [*baseline(5), designation(9, START + HOUR, edits=(edit,))]
+    with world_of(tmp_path, *(replace(page, also_in=doors[1:]) for page in pages), doors=doors) as world:
+        cycle(world)
+        everything = world.runtime
+        if first:
+            world.runtime = replace(everything, sources={first: everything.sources[first]})
+            cycle(world, START + 3 * HOUR)
+            world.runtime = everything
+        cycle(world, START + 6 * HOUR)
+        (root,) = event_roots(world.slack)
+        assert "1 report " in str(root["blocks"])
+        for hours in (10, 12, 20):
+            cycle(world, START + hours * HOUR)
+        copy = world.runtime.settings.analysts_copy
+        assert run_sql(copy, "SELECT item_count FROM events").rows == [(1,)]
+        assert run_sql(copy, "SELECT count(*) FROM items").rows == [(6,)]
+        assert run_sql(copy, "SELECT count(*) FROM item_sources").rows == [(12,)]
+        assert run_sql(copy, "SELECT count(*) FROM event_changes WHERE kind = 'edited'").rows == [(1,)]
+        assert len(world.slack.messages) == 2  # the root and one reply
+
+
+def test_what_is_dated_to_the_day_does_not_go_before_the_hours_of_that_day(tmp_path: Path) -> None:
+    doors = ("us_state_press_releases", "us_ofac_recent_actions")
+    notices = [
+        page(20 + number, START - timedelta(days=number), source=doors[1], path=f"/recent-actions/202505{31 - number}")
+        for number in range(1, 6)
+    ]
+    listed = {"source": doors[1], "path": "/recent-actions/20250601", "title": "Counter Terrorism Designation Removals"}
+    with world_of(
+        tmp_path, *baseline(), *notices, designation(9, START + 3 * HOUR), designation(8, START + HOUR, **listed),
+        doors=doors,
+    ) as world:  # fmt: skip
+        cycle(world)
+        cycle(world, START + 4 * HOUR)
+        rows = run_sql(world.runtime.settings.analysts_copy, "SELECT title, item_count FROM events").rows
+        assert rows == [("Sanctioning Two Judges of the International Criminal Court", 2)]
 
 
 def test_looking_again_at_the_same_page_tells_nothing_again(tmp_path: Path) -> None:

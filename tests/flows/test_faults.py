@@ -39,7 +39,9 @@ async def look_at_all(db: Connection, web: LocalWeb, sources: Mapping[str, Sourc
 async def hour_of_faults(db: Connection) -> tuple[dict[str, list[str]], dict[str, set[str]]]:
     """Let each source fail for half an hour, each beginning a little later; return its notices and its items."""
     sources = {
-        f"s{number}": make_source(id=f"s{number}", url=f"https://s{number}.test/feed", every=STEP)
+        f"s{number}": make_source(
+            id=f"s{number}", publisher=f"P{number}", url=f"https://s{number}.test/feed", every=STEP
+        )
         for number in range(len(QUICK))
     }
     notices = defaultdict(list)

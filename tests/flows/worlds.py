@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -48,12 +48,13 @@ def designation(number: int, at: datetime, **fields: Any) -> Item:
 
 
 @contextmanager
-def world_of(home: Path, *items: Item, start: datetime = START) -> Iterator[World]:
-    """Serve these pages and nothing else; only the State Department's feed is asked."""
+def world_of(
+    home: Path, *items: Item, start: datetime = START, doors: Sequence[str] = ("us_state_press_releases",)
+) -> Iterator[World]:
+    """Serve these pages and nothing else; only the State Department's feed is asked, or what else ``doors`` names."""
     home.mkdir(parents=True, exist_ok=True)
     with simulated_world(home, Console(file=io.StringIO()), start=start, record=validate(items), quiet=True) as world:
-        source = world.runtime.sources["us_state_press_releases"]
-        world.runtime = replace(world.runtime, sources={source.id: source})
+        world.runtime = replace(world.runtime, sources={door: world.runtime.sources[door] for door in doors})
         yield world
 
 

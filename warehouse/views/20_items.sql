@@ -91,7 +91,7 @@ COMMENT ON COLUMN items.published_precision IS 'instant, day or month';
 COMMENT ON COLUMN items.published_origin IS 'feed, page, json-ld, meta, url or api';
 COMMENT ON COLUMN items.published_raw IS 'The date as it was stated';
 COMMENT ON COLUMN items.first_seen_at IS 'When it was fetched first';
-COMMENT ON COLUMN items.revision IS 'Number of its newest text; 1 means never edited';
+COMMENT ON COLUMN items.revision IS 'Number of its newest text; 1: it has had one text only';
 COMMENT ON COLUMN items.revised_at IS 'When that text was fetched';
 COMMENT ON COLUMN items.category IS 'What it reports as news; null while not judged';
 COMMENT ON COLUMN items.about_court IS 'Whether that concerns the ICC';
@@ -107,12 +107,13 @@ COMMENT ON COLUMN items.known_from IS 'When this warehouse stored it';
 CREATE OR REPLACE VIEW item_revisions AS
 SELECT r.item_id, r.number, i.source, i.publisher, i.tier, r.title, r.text, r.url, r.language, r.author,
     from_json(r.tags, '["VARCHAR"]') AS tags, r.published_at, r.published_precision, r.published_origin,
-    r.published_raw, r.seen_at, r.content_hash, r.chain, r.run_id, r.stored_at AS known_from, n.stored_at AS known_to
+    r.published_raw, r.seen_at, r.content_hash, r.chain, r.run_id, r.stored_at AS known_from, n.stored_at AS known_to,
+    split_part(r.run_id, '@', 1) AS shown_by, r.replaces
 FROM base.revisions AS r
 JOIN base.items AS i USING (item_no)
 LEFT JOIN (SELECT item_no, number, stored_at FROM base.revisions WHERE number > 1) AS n
     ON n.item_no = r.item_no AND n.number = r.number + 1;
-COMMENT ON VIEW item_revisions IS 'Every distinct text that an item has had: A, B, A are three rows';
+COMMENT ON VIEW item_revisions IS 'Every distinct text that an item has had: A, B, A are three rows. A release that several sources of its publisher show is one item; where another source words it otherwise, that text is a row too';
 COMMENT ON COLUMN item_revisions.item_id IS 'The item';
 COMMENT ON COLUMN item_revisions.number IS '1, 2, 3 ... for each item';
 COMMENT ON COLUMN item_revisions.source IS 'Source that showed the item first';
@@ -134,6 +135,22 @@ COMMENT ON COLUMN item_revisions.chain IS 'sha256 over the previous chain value 
 COMMENT ON COLUMN item_revisions.run_id IS 'The source run that brought it';
 COMMENT ON COLUMN item_revisions.known_from IS 'When this warehouse stored it';
 COMMENT ON COLUMN item_revisions.known_to IS 'When a newer text replaced it; null: newest';
+COMMENT ON COLUMN item_revisions.shown_by IS 'Source that showed this text';
+COMMENT ON COLUMN item_revisions.replaces IS 'Number of the revision of which it is an edit; null: the first text that its source showed';
+
+CREATE OR REPLACE VIEW item_sources AS
+SELECT item_id, source, guid, url, first_seen_at, true AS first, stored_at AS known_from FROM base.items
+UNION ALL
+SELECT i.item_id, d.source, d.guid, d.url, d.first_seen_at, false, d.stored_at
+FROM base.doors AS d JOIN base.items AS i USING (item_no);
+COMMENT ON VIEW item_sources IS 'Every source that an item was read from: a release in a feed and in a listing of one publisher, at one address, is one item with two rows here';
+COMMENT ON COLUMN item_sources.item_id IS 'The item';
+COMMENT ON COLUMN item_sources.source IS 'A source that showed it';
+COMMENT ON COLUMN item_sources.guid IS 'What that source calls it; null: its address is its name';
+COMMENT ON COLUMN item_sources.url IS 'Its address as that source gave it';
+COMMENT ON COLUMN item_sources.first_seen_at IS 'When it was fetched there first';
+COMMENT ON COLUMN item_sources.first IS 'Whether this source was the first to show it';
+COMMENT ON COLUMN item_sources.known_from IS 'When this warehouse stored that';
 
 CREATE OR REPLACE VIEW verdicts AS
 SELECT v.item_id, v.number, v.revision, v.category, v.about_court, v.confidence, v.about_confidence, v.needs_review,
