@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from classifiers.entities import entity
 from classifiers.features import Features
-from classifiers.memo import Memo
+from classifiers.folding import Folding
 from classifiers.reading import Reading
 from classifiers.steps import all_steps
 
@@ -37,16 +37,7 @@ _WE = frozenset(
         *("нашего", "نحن"),
     ]
 )
-_LETTERS = re.compile(r"[^\W\d_]+")
-
-
-def _voices_in(piece: str) -> tuple[tuple[str, float], ...]:
-    """Return the voices that are heard in what stands between two blanks."""
-    words = _LETTERS.findall(piece)
-    return tuple((f"voice:{name}", 1.0) for name, own in (("I", _I), ("we", _WE)) if not own.isdisjoint(words))
-
-
-_VOICES_IN = Memo(_voices_in)
+_LETTERS = Folding(lambda char: char if char.isalnum() and not char.isdecimal() else " ")
 
 
 def circumstances(reading: Reading, acts: Sequence[str]) -> Features:
@@ -107,8 +98,11 @@ def _steps(reading: Reading, found: Features) -> None:
 def _voice(text: str, found: Features) -> None:
     """Note in whose voice the text speaks outside its quotations, how much it quotes, and how long it is."""
     own, quotations = _QUOTED.subn(" ", text[:_HEARD])
-    for voices in set(map(_VOICES_IN.__getitem__, own.split())):
-        found.update(voices)
+    words = _LETTERS(own).split()
+    if not _I.isdisjoint(words):
+        found["voice:I"] = 1.0
+    if not _WE.isdisjoint(words):
+        found["voice:we"] = 1.0
     if "?" in own:
         found["voice:a question"] = 1.0
     found[f"quotations:{min(quotations, 2)}"] = 1.0

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,7 +53,7 @@ class Folding:
         codes = codes_of(text)
         folded = self._codes.take(codes)
         if not folded.all():
-            self._learn(text)
+            self._learn(set(codes[folded == 0].tolist()))
             folded = self._codes.take(codes)
         result = folded.tobytes().decode(_BYTES, _LONE)
         if self._longer and np.maximum.reduce(folded) >= _STAND_INS:
@@ -61,11 +61,11 @@ class Folding:
                 result = result.replace(char, self._longer[char])
         return result
 
-    def _learn(self, text: str) -> None:
-        for char in set(text):
-            folded = self._fold(char) if ord(char) < _STAND_INS else " "
+    def _learn(self, codes: Iterable[int]) -> None:
+        for code in codes:
+            folded = self._fold(chr(code)) if code < _STAND_INS else " "
             if len(folded) != 1:
                 stand_in = chr(_STAND_INS + len(self._longer))
                 self._longer[stand_in] = folded
                 folded = stand_in
-            self._codes[ord(char)] = ord(folded)
+            self._codes[code] = ord(folded)

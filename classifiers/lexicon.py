@@ -17,7 +17,7 @@ from classifiers.errors import RulesError
 from classifiers.memo import Memo
 from classifiers.text import words
 
-_HEAD = 2  # letters of a stem by which it is looked up
+_HEAD = 3  # letters of a stem by which it is looked up
 _GAP = 7  # ".." in a term stands for at most this many words
 _PLACES = 1000  # of a word in a sentence, whose hits are remembered
 _EVERY = ""  # in place of a language: the term counts in all
@@ -56,7 +56,7 @@ class _Opening:
     later: list[_Phrase]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)  # not frozen: thousands are made in a process's first seconds, at a third of the cost
 class _Word:
     """What is known of a word: the concepts it names alone, the pattern elements it meets, the phrases it may open."""
 
