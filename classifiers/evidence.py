@@ -43,17 +43,18 @@ _COURT = ("COURT", "STATUTE", "OFFICIAL", "CHAMBER", "ASP", "ICC_CASE", "SANCTIO
 def quote(tagged: Tagged, category: Category, *, about: bool) -> tuple[Evidence, ...]:
     """Return up to three sentences that speak for ``category`` (and for the Court), the title before the text."""
     concepts = load_concepts()
+    signs = _SIGNS[category]
     found: list[Evidence] = []
-    for place, (sentence, hits) in enumerate(zip(tagged.sentences, tagged.hits, strict=True)):
-        if place >= _LOOKED_AT or len(found) == _SHOWN:
+    for place, (sentence, hits) in enumerate(zip(tagged.sentences[:_LOOKED_AT], tagged.hits, strict=False)):
+        if len(found) == _SHOWN:
             break
         named = {hit.concept for hit in hits}
-        reasons = [_said(concepts[sign]) for sign in _SIGNS[category] if sign in named][:2]
-        if not reasons:
+        if named.isdisjoint(signs):
             continue
+        reasons = [_said(concepts[sign]) for sign in signs if sign in named][:2]
         if about and (court := next((sign for sign in _COURT if sign in named), None)):
             reasons.append(_said(concepts[court]))
-        if category is not Category.OTHER and _behind(hits, tagged.tokens[place], _SIGNS[category]):
+        if category is not Category.OTHER and _behind(hits, tagged.tokens[place], signs):
             reasons[-1] += ", as background"
         found.append(Evidence(sentence, f"{_SUBJECTS[place > 0]} {_listed(reasons)}"))
     if not found:

@@ -16,6 +16,9 @@ from classifiers.steps import main_step
 from classifiers.text import news_of
 from classifiers.verdicts import Document, Evidence
 
+# What follows is looked for in titles in lower case: with re.IGNORECASE Python would try every alternative at every
+# word; without it the first letter rules nearly all of them out.
+
 # A title that announces a decision or an appearance for a later day.
 _SCHEDULED = re.compile(
     r"\b(?:to (?:be )?(?:delivered|deliver|hand(?:ed)? down|pronounced?|rule|give)\b|scheduled (?:for|on|to)"
@@ -25,13 +28,11 @@ _SCHEDULED = re.compile(
     r"|rendra|sera rendu|fixée? au|reportée?|dictará|fijad[ao]|aplaza|wird [^.]{0,40}(?:verkünde|entscheiden)|angesetzt"
     r"|verschoben|pronuncerà|fissat[ao]|rinviat[ao]|marcad[ao] para|proferirá|adiad[ao]|uitgesteld|gepland"
     r"|comparecerá|comparaîtra|comparirà|предстанет|назначен|огласит|вынесет|отлож|оголосить|призначен|ستصدر|تحدد|حددت|موعد|تؤجل)",
-    re.IGNORECASE,
 )
 # A title that tells of a sitting and of no decision.
 _SITTING = re.compile(
     r"\b(?:hears?|hearings?|opens?|opening|begins?|resumes?|starts?|audience|s['’]ouvre|audiencia|vista|anhörung"
     r"|prozessauftakt|beginnt|udienza|zitting|слушани|جلسة)\b",
-    re.IGNORECASE,
 )
 _DECISION = re.compile(
     r"\b(?:fit to|unfit|opens? (?:the )?way|clears? (?:the )?way"
@@ -40,7 +41,6 @@ _DECISION = re.compile(
     r"|mandat|jug[eé]|enquête|conden|culpable|rechaz|orden|fall[oa]|verurteil|schuldig|freigesprochen|urteil|bestätigt"
     r"|haftbefehl|ermittl|condann|colpevol|assol|indagin|veroordeel|vonnis|bevel|приговор|осуд|вынес|ордер|расследован"
     r"|вирок|засуд|أدان|حكم|مذكرة|قض|تحقيق)",
-    re.IGNORECASE,
 )
 # Titles about sanctions that were imposed before: somebody answers to them, explains them, looks back at them.
 _ABOUT_SANCTIONS = re.compile(
@@ -53,12 +53,10 @@ _ABOUT_SANCTIONS = re.compile(
     r"|\b(?:one|two|three|four|five|six|nine|ten|\d+|an?|une?|deux|trois|eine?|zwei|drei|een|twee|dos|tres|due|tre|um|dois)"
     r" (?:day|week|month|year|ans?\b|mois|año|mes\b|mese|mesi|anno|jahr|monat|jaar|maand|ano\b|mês)\w*"
     r" (?:after|on\b|since|later|into|après|nach|na\b|después|dopo|depois)",
-    re.IGNORECASE,
 )
 _IMPOSES = re.compile(
     r"\b(?:puts?|adds?|added|impos|hits|designat|blacklists|has sanctioned|just|slaps|verhängt|inflige|sanctionne"
     r"|sanciona|sanziona|sanktionier|вводит|ввел|تفرض)",
-    re.IGNORECASE,
 )
 # A name on a list is news for these days; after the last of them the list itself is history, a lifting apart.
 _LISTED_LATELY = 10
@@ -73,11 +71,9 @@ _ENJOINS = re.compile(
     r"(?:blocks|blocked|halts|halted|suspends|suspended|enjoins|enjoined|bars|barred|freezes|pauses|stoppt|stoppte"
     r"|suspend|suspendent|interdit|gèle|bloque|suspende|bloquea|frena|sospende|blocca|bloqueia|schorst|blokkeert"
     r"|приостанов\w*|заблокир\w*|зупин\w*|заблокув\w*|توقف|تعلق|تجمد)\b",
-    re.IGNORECASE,
 )
 _MEASURE = re.compile(
     r"sancti|sanzion|sanktion|sanction|\border\b|décret|decret|dekret|orden\b|ordem\b|decreet|санкц|указ|عقوبات|مرسوم",
-    re.IGNORECASE,
 )
 
 
@@ -87,20 +83,17 @@ _EXPLAINS = re.compile(
     r"|questions and answers|ce qu.il faut savoir|was (?:sie|man) wissen|qué se sabe|lo que se sabe|cosa sapere"
     r"|o que se sabe|wat we weten"
     r"|что известно|що відомо|пояснюємо|ما نعرفه|ماذا نعرف)(?!\w)",
-    re.IGNORECASE,
 )
 # A title that denies the exit or the intrusion that it names, or looks back at a day years ago.
 _DENIES = re.compile(
     r"\b(?:den(?:y|ies|ied)|dément(?:ent)?|niegan?|desmienten?|dementier(?:t|en)|bestreitet|smentis(?:ce|cono)|desmente"
     r"|ontkent|опроверг\w*|отрица\w*|спростов\w*|заперечу\w*|تنفي|ينفي|نفى|نفت)\b(?! visas?\b| entry\b)",
-    re.IGNORECASE,
 )
 _YEARS_AGO = re.compile(
     r"^(?:.{0,30}:\s*)?(?:(?:one|a|two|three|five|ten|\d+) years? ago\b|on this day\b"
     r"|il y a (?:un|deux|trois|cinq|dix|\d+) ans?\b|vor (?:einem|zwei|drei|fünf|zehn|\d+) jahr"
     r"|hace (?:un|dos|tres|cinco|diez|\d+) años?\b|un anno fa\b|há (?:um|\d+) anos?\b|een jaar geleden\b"
     r"|(?:один|два|три|пять|\d+) (?:год|года|лет) назад\b|рік тому\b|قبل عام)",
-    re.IGNORECASE,
 )
 # A title that says how things stand, and of no act: those whom the Court seeks are as free as they were.
 _STANDS = re.compile(
@@ -108,7 +101,6 @@ _STANDS = re.compile(
     r"|toujours en liberté|noch immer frei|immer noch frei|ancora (?:libero|liberi)"
     r"|siguen? (?:libres?|prófugos?)|nog steeds vrij"
     r"|ainda (?:livres?|foragidos?)|до сих пор на свободе|досі на волі)\b",
-    re.IGNORECASE,
 )
 # A title by which judges call a state to account: the opening of article 87(7), whose finding comes later.
 _CALLS_TO_ACCOUNT = re.compile(
@@ -119,7 +111,6 @@ _CALLS_TO_ACCOUNT = re.compile(
     r".{0,30}\b(?:proceedings?|procedure|procédure|procedimiento|verfahren|procedimento|accertamento)\b"
     r".{0,60}(?:itali|hungar|ungher|hongr|ungarn|mongol|tajik|argentin|cooperat|cooperaz|coopér)"
     r"|\bobservations\b.{0,40}\b87",
-    re.IGNORECASE,
 )
 
 
@@ -128,7 +119,8 @@ _LIST_ACTS: tuple[Act, ...] = ("added", "removed")
 
 def overrule(doc: Document, category: Category, *, about_court: bool) -> tuple[Category, Evidence] | None:
     """Return what an item is after all, and why, or None when the category may stand."""
-    if category is not Category.RULING and _ENJOINS.search(doc.title) and _MEASURE.search(doc.title):
+    title = doc.title.lower()
+    if category is not Category.RULING and _ENJOINS.search(title) and _MEASURE.search(title):
         return Category.RULING, Evidence(doc.title, "known: a judge who stops a measure has ruled")
     entry = _list_entry(doc) if category is not Category.SANCTION_ROUND else None
     if entry is not None:
@@ -146,19 +138,20 @@ def _list_entry(doc: Document) -> str | None:
 
 
 def _no_event(doc: Document, category: Category, *, about_court: bool) -> Evidence | None:
-    if category is not Category.OTHER and _EXPLAINS.search(doc.title):
+    title = doc.title.lower()
+    if category is not Category.OTHER and _EXPLAINS.search(title):
         return Evidence(doc.title, "known: what explains an event is no report of it")
-    if category in (Category.RULING, Category.NON_COOPERATION) and about_court and _CALLS_TO_ACCOUNT.search(doc.title):
+    if category in (Category.RULING, Category.NON_COOPERATION) and about_court and _CALLS_TO_ACCOUNT.search(title):
         return Evidence(doc.title, "known: a state is called to account, and nothing is found yet")
-    if category in (Category.WITHDRAWAL, Category.CYBER_INCIDENT) and _DENIES.search(doc.title):
+    if category in (Category.WITHDRAWAL, Category.CYBER_INCIDENT) and _DENIES.search(title):
         return Evidence(doc.title, "known: denies what it names")
-    if category is not Category.OTHER and _YEARS_AGO.search(doc.title):
+    if category is not Category.OTHER and _YEARS_AGO.search(title):
         return Evidence(doc.title, "known: looks back at what happened years ago")
-    if category in (Category.NON_COOPERATION, Category.CUSTODY) and _STANDS.search(doc.title):
+    if category in (Category.NON_COOPERATION, Category.CUSTODY) and _STANDS.search(title):
         return Evidence(doc.title, "known: says how things stand and reports no act")
-    if category in (Category.RULING, Category.CUSTODY) and _SCHEDULED.search(doc.title):
+    if category in (Category.RULING, Category.CUSTODY) and _SCHEDULED.search(title):
         return Evidence(doc.title, "known: what is scheduled has not happened")
-    if category is Category.RULING and _SITTING.search(doc.title) and not _DECISION.search(doc.title):
+    if category is Category.RULING and _SITTING.search(title) and not _DECISION.search(title):
         return Evidence(doc.title, "known: a sitting is no decision")
     if category is Category.SANCTION_ROUND and about_court and doc.source_kind != "official":
         return _old_round(doc)
@@ -167,11 +160,12 @@ def _no_event(doc: Document, category: Category, *, about_court: bool) -> Eviden
 
 def _old_round(doc: Document) -> Evidence | None:
     """Return the evidence that sanctions are the background: whoever is named was listed long before, or nobody is."""
+    title = doc.title.lower()
     newest = _newest_listing(doc) if doc.published is not None else None
     days = (doc.published.date() - newest[0]).days if doc.published is not None and newest is not None else None
     if days is not None and days <= _LISTED_LATELY:
         return None
-    if _ABOUT_SANCTIONS.search(doc.title) and not _IMPOSES.search(doc.title):
+    if _ABOUT_SANCTIONS.search(title) and not _IMPOSES.search(title):
         return Evidence(doc.title, "known: speaks of sanctions, and names nobody who was listed in these days")
     if newest is None or days is None or days >= _LISTED_ONCE:
         return None

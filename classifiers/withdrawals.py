@@ -12,9 +12,9 @@ from datetime import date
 from classifiers.entities import entity
 from classifiers.factsheet import FactSheet
 
-_CLAIM = re.compile(
-    r"(?:with )?immediate effect|effet immediat|efecto inmediato|efeito imediato|effetto immediato|sofortiger wirkung|"
-    r"onmiddellijke ingang|немедленно|с немедленн|باثر فوري|اثر فوري|azonnali hatal"
+_CLAIMS = (
+    *("immediate effect", "effet immediat", "efecto inmediato", "efeito imediato", "effetto immediato"),
+    *("sofortiger wirkung", "onmiddellijke ingang", "немедленно", "с немедленн", "اثر فوري", "azonnali hatal"),
 )
 _EFFECT = re.compile(
     r"take\w* effect|becom\w* effective|came into effect|effective|prend\w* effet|efectiv\w*|surt\w* efecto|wirksam|"
@@ -46,7 +46,7 @@ def fill(sheet: FactSheet) -> None:
             break
     _dates(sheet)
     for sentence in sheet.reading.sentences:
-        if _CLAIM.search(sentence.folded):
+        if any(claim in sentence.folded for claim in _CLAIMS):
             sheet.set("effective_claimed", "immediate", sentence)
             break
 

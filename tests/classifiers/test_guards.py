@@ -1,7 +1,9 @@
+import re
 from datetime import UTC, datetime
 
 import pytest
 
+from classifiers import guards
 from classifiers.categories import Category
 from classifiers.guards import overrule
 from classifiers.verdicts import Document
@@ -134,3 +136,11 @@ def test_what_is_denied_has_not_happened(title: str) -> None:
 )
 def test_an_anniversary_is_no_news(title: str) -> None:
     assert "looks back" in reason(title, Category.SANCTION_ROUND)
+
+
+def test_what_is_looked_for_in_titles_in_lower_case_has_no_capital() -> None:
+    patterns = [told.pattern for told in vars(guards).values() if isinstance(told, re.Pattern)]
+    assert len(patterns) > 10
+    for pattern in patterns:
+        letters = re.sub(r"\\.", "", pattern)
+        assert letters == letters.lower()
