@@ -286,8 +286,9 @@ def _alike(signature: Signature, event: Dossier, cosines: Iterator[Sequence[floa
         # Without a day there is only the likeness; one report that is much alike says more than the mean of all.
         fit = min(1.0, _UNDATED * best)
     like = event.members[fits.index(best)]
-    same_act = any(_same_act(signature, member) for member in event.members)
-    return Match(max(fit, _SAME_ACT) if same_act else fit, like=like, likeness=fit)
+    if fit < _SAME_ACT and any(_same_act(signature, member) for member in event.members):
+        return Match(_SAME_ACT, like=like, likeness=fit)
+    return Match(fit, like=like, likeness=fit)
 
 
 # A register prints what a ministry published under the same words; the day of the act is the same.
