@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Container, Set
-from itertools import chain, islice, pairwise, repeat
+from itertools import islice, pairwise, repeat
 
 from classifiers.lexicon import Hit
 from classifiers.memo import Memo
@@ -144,13 +143,18 @@ def category_features(tagged: Tagged) -> tuple[Features, list[str]]:
 
 def _rest(tagged: Tagged, lead: list[int], features: Features) -> None:
     """Note what stands in the lead at all, and how often in what follows."""
-    concepts = [[hit.concept for hit in hits] for hits in tagged.hits]
-    for place in lead:
-        features.update((_IN_LEAD[concept], 1.0) for concept in concepts[place] if concept not in _MANNER)
-    rest = Counter(chain.from_iterable([own for place, own in enumerate(concepts) if place and place not in lead]))
-    features.update(
-        (_IN_REST[concept], min(0.5 * count, 1.5)) for concept, count in rest.items() if concept not in _MANNER
-    )
+    often: dict[str, int] = {}
+    for place, hits in enumerate(tagged.hits[1:], start=1):
+        in_lead = place in lead
+        for hit in hits:
+            if hit.concept in _MANNER:
+                continue
+            if in_lead:
+                features[_IN_LEAD[hit.concept]] = 1.0
+            else:
+                often[hit.concept] = often.get(hit.concept, 0) + 1
+    for concept, times in often.items():
+        features[_IN_REST[concept]] = min(0.5 * times, 1.5)
 
 
 def _named(tagged: Tagged, features: Features) -> None:

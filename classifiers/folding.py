@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 _CHARACTERS = 0x110000
 # Private characters, which no text has a use for: each stands for what is not one character until all are mapped.
 _STAND_INS = 0xF0000
+_STAND_IN_MARK = b"\x0f\x00"  # stands in the bytes of each of them, and of little else
 _BYTES = "utf-32-le"
 _LONE = "surrogatepass"  # half a pair of surrogates is no text, but must not stop us
 
@@ -44,7 +45,7 @@ class Folding:
         ascii_folded = "".join(map(fold, map(chr, range(128))))
         self._ascii = ascii_folded.encode("ascii").ljust(256)  # a table must know all bytes
         self._codes = np.zeros(_CHARACTERS, np.uint32)  # 0: not met yet; what is never touched takes no memory
-        self._longer: dict[str, str] = {}  # by stand-in; also what becomes nothing
+        self._longer: dict[int, str] = {}  # by stand-in; also what becomes nothing
 
     def __call__(self, text: str) -> str:
         """Return ``text`` with each character replaced by what it becomes."""
@@ -52,20 +53,21 @@ class Folding:
             return text.encode().translate(self._ascii).decode()
         codes = codes_of(text)
         folded = self._codes.take(codes)
-        if not folded.all():
+        if np.count_nonzero(folded) < len(folded):
             self._learn(set(codes[folded == 0].tolist()))
             folded = self._codes.take(codes)
-        result = folded.tobytes().decode(_BYTES, _LONE)
-        if self._longer and np.maximum.reduce(folded) >= _STAND_INS:
-            for char in self._longer.keys() & set(result):
-                result = result.replace(char, self._longer[char])
+        packed = folded.tobytes()
+        result = packed.decode(_BYTES, _LONE)
+        if _STAND_IN_MARK in packed:
+            for code in set(folded[folded >= _STAND_INS].tolist()):
+                result = result.replace(chr(code), self._longer[code])
         return result
 
     def _learn(self, codes: Iterable[int]) -> None:
         for code in codes:
             folded = self._fold(chr(code)) if code < _STAND_INS else " "
             if len(folded) != 1:
-                stand_in = chr(_STAND_INS + len(self._longer))
+                stand_in = _STAND_INS + len(self._longer)
                 self._longer[stand_in] = folded
-                folded = stand_in
+                folded = chr(stand_in)
             self._codes[code] = ord(folded)
