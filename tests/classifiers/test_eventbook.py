@@ -69,6 +69,8 @@ def test_a_report_without_a_day_is_found_and_finds_names_at_any_time_unless_many
 def test_what_has_little_in_common_beside_another_is_left_out(book: EventBook) -> None:
     book.enter("one", report("b"))
     book.enter("other", report("c", "Sanctions again", "Slovenia and the spokesman Tremblay-Ouellet were told."))
-    assert book.candidates(report("a", text="She is from Slovenia, said Tremblay-Ouellet; she was put on a list."), []) == ["one"]
+    assert book.candidates(
+        report("a", text="She is from Slovenia, said Tremblay-Ouellet; she was put on a list."), []
+    ) == ["one"]
     book.leave("one", report("b"))
     assert book.candidates(report("a"), []) == ["other"]
