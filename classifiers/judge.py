@@ -28,12 +28,13 @@ from classifiers.guards import overrule
 from classifiers.labels import Labelled, corpus_digest, load_corpus
 from classifiers.lexicon import load_concepts, rules_digest
 from classifiers.model import Model, from_bytes, to_bytes, train
+from classifiers.network import Network, train_network
 from classifiers.reading import read
 from classifiers.tagging import Tagged, tag
 from classifiers.verdicts import Document, Evidence, Judgement
 from classifiers.wording import word_features
 
-CODE_VERSION = "16"  # raise it when features or training change what is learnt from the same rules and corpus
+CODE_VERSION = "17"  # raise it when features or training change what is learnt from the same rules and corpus
 _STORED = "model.npz"
 _LOCAL = "+"  # in a version: what stands behind it was trained here
 _REVIEW_BELOW = 0.45  # an event named with less confidence is shown in the digest, not told
@@ -45,6 +46,8 @@ _OFFICIAL_WEIGHT = 12.0
 _WORDING = 0.25
 _COURT_WORDING = 0.4  # the like for whether an item is about the Court
 _UNLIKELY = 1e-3
+# Share of the network, which learns what the features mean together; what it holds for impossible is only unlikely.
+_NETWORK = 0.6
 # Regularised weights are too modest: with this power the confidence is the share that is right (cross-validated).
 _SHARPNESS = 1.9
 # Share of a category's probability that a guard takes away: nearly all of it.
@@ -55,11 +58,12 @@ _DECIMALS = 4  # of the probabilities that are told
 class Judge:
     """Judges documents, a batch at a time; the answer never depends on what else is in the batch."""
 
-    def __init__(self, category: Model, wording: Model, court: Model, court_wording: Model, version: str) -> None:
-        self._category = category
-        self._wording = wording
-        self._court = court
-        self._court_wording = court_wording
+    def __init__(self, models: Mapping[str, Model], version: str) -> None:
+        """Take the models that :func:`train_judge` names."""
+        self._models = dict(models)
+        self._category, self._wording = models["category"], models["wording"]
+        self._network = Network(models["network told"], models["network words"], models["network out"])
+        self._court, self._court_wording = models["court"], models["court wording"]
         self.version = version
         self._acts = {name: table["category"] for name, table in load_concepts().items() if "category" in table}
 
@@ -83,13 +87,7 @@ class Judge:
 
     def pack(self) -> bytes:
         """Return the judge as it is stored."""
-        models = {
-            "category": self._category,
-            "wording": self._wording,
-            "court": self._court,
-            "court_wording": self._court_wording,
-        }
-        return to_bytes(models, self.version)
+        return to_bytes(self._models, self.version)
 
     def _about(self, tagged: Sequence[Tagged], words: Sequence[Features]) -> list[float]:
         """Return the probability that each document is about the Court."""
@@ -101,13 +99,16 @@ class Judge:
 
     def _odds(self, tagged: Sequence[Tagged], words: Sequence[Features]) -> NDArray[np.float64]:
         """Return the probability of each category for each document, ``[document, label]``, before any guard."""
-        odds = self._category.probabilities([features_of(one) for one in tagged]) ** (1 - _WORDING)
+        told = [features_of(one) for one in tagged]
+        odds = self._category.probabilities(told) ** (1 - _WORDING)
         odds *= (self._wording.probabilities(words) + _UNLIKELY) ** _WORDING
+        odds **= _SHARPNESS * (1 - _NETWORK)
+        odds /= odds.sum(axis=1, keepdims=True)
+        odds *= (self._network.probabilities(told, words) + _UNLIKELY) ** _NETWORK
         for row, one in enumerate(tagged):
             performed = {self._acts[act] for act in performatives(one, self._acts)}
             if performed:
                 odds[row] *= [_OFFICIAL_WEIGHT if label in performed else 1.0 for label in self._category.labels]
-        odds **= _SHARPNESS
         odds /= odds.sum(axis=1, keepdims=True)
         return odds
 
@@ -157,13 +158,16 @@ def train_judge(corpus: Iterable[Labelled], version: str = "unversioned") -> Jud
     words = [word_features(one) for one in tagged]
     labels, weights = [str(item.category) for item in items], [item.weight for item in items]
     about = ["yes" if item.about_court else "no" for item in items]
-    return Judge(
-        category=train([features_of(one) for one in tagged], labels, weights, strength=0.06, least=3, balance=0.5),
-        wording=train(words, labels, weights, strength=5.0, balance=0.75, by_rarity=True),
-        court=train([court_features(one) for one in tagged], about, weights, strength=1.0),
-        court_wording=train(words, about, weights, strength=5.0, by_rarity=True),
-        version=version,
-    )
+    told = [features_of(one) for one in tagged]
+    models = {
+        "category": train(told, labels, weights, strength=0.06, least=3, balance=0.5),
+        "wording": train(words, labels, weights, strength=5.0, balance=0.75, by_rarity=True),
+        "court": train([court_features(one) for one in tagged], about, weights, strength=1.0),
+        "court wording": train(words, about, weights, strength=5.0, by_rarity=True),
+    }
+    network = train_network(told, words, labels, weights, balance=0.5)
+    models |= {f"network {name}": layer for name, layer in network.layers().items()}
+    return Judge(models, version)
 
 
 def current_version() -> str:
@@ -193,14 +197,14 @@ def load_judge(local: Path | None = None) -> Judge:
     if stored.is_file():
         models, known = from_bytes(stored.read_bytes())
         if known == version:
-            return Judge(**models, version=version)
+            return Judge(models, version)
     return train_judge(load_corpus(), version)
 
 
 def _load_local(path: Path, version: str) -> Judge:
     try:
         models, known = from_bytes(path.read_bytes())
-        judge = Judge(**models, version=known)
+        judge = Judge(models, known)
     except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
         raise InputError(f"{path}: no model that can be read ({error}); make it with `courtwatch train`") from None
     if known.partition(_LOCAL)[0] != version:

@@ -10,10 +10,13 @@ from dataclasses import dataclass, field
 from itertools import chain, repeat
 from math import log
 from struct import pack
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 Features = Mapping[str, float]
 _NOTHING: Features = {"": 0.0}  # stands for a sample without features
@@ -43,6 +46,10 @@ class Model:
 
         A sample gives the same bits in any company, and whatever the order of its features. There must be a sample.
         """
+        return softmax(self.scores(samples))
+
+    def scores(self, samples: Sequence[Features]) -> NDArray[np.float64]:
+        """Return the sum of the weights of each sample, ``[sample, label]``, under the same terms."""
         samples = [sample or _NOTHING for sample in samples]
         sizes = np.array([len(sample) for sample in samples])
         starts, total, unknown = sizes.cumsum() - sizes, int(sizes.sum()), len(self.weights)
@@ -59,9 +66,14 @@ class Model:
             values *= np.append(self.rarity, 0.0).take(rows)
             lengths = np.sqrt(np.add.reduceat(values * values, starts))
             values /= np.maximum(lengths, _SHORTEST).repeat(sizes)
-        scores = np.add.reduceat(self._table.take(rows, axis=0) * values[:, np.newaxis], starts, axis=0)
-        scores = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return np.asarray(scores / scores.sum(axis=1, keepdims=True), dtype=np.float64)
+        summed = np.add.reduceat(self._table.take(rows, axis=0) * values[:, np.newaxis], starts, axis=0)
+        return np.asarray(summed, dtype=np.float64)
+
+
+def softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return probabilities, each row of unit sum."""
+    odds = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(odds / odds.sum(axis=1, keepdims=True), dtype=np.float64)
 
 
 def train(
@@ -80,8 +92,29 @@ def train(
     between 0 and 1 lifts rare labels from their share (0) to an equal say (1); ``by_rarity`` weighs features by how few
     samples have them, ln((1 + samples) / (1 + with it)) + 1, and brings each sample to unit length.
     """
-    from scipy.sparse import csr_matrix  # noqa: PLC0415 - only training needs these, and they are slow to import
+    # Only training needs it, and it is slow to import.
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
+
+    names, matrix, rarity = table(samples, least, by_rarity=by_rarity)
+    sizes = Counter(labels)
+    weight = {label: (len(labels) / len(sizes) / size) ** balance for label, size in sizes.items()}
+    exact = 1e-4 if by_rarity else 1e-3  # values of unit length make small gradients
+    fitted = LogisticRegression(C=strength, max_iter=1000, tol=exact, fit_intercept=False, class_weight=weight)
+    fitted.fit(matrix, list(labels), sample_weight=weights)
+    learnt = fitted.coef_.T
+    if len(fitted.classes_) == 2:
+        learnt = np.hstack([np.zeros_like(learnt), learnt])
+    labelled = tuple(str(label) for label in fitted.classes_)
+    if rarity is not None:  # every known word counts for the length: none is dropped
+        return Model(labelled, {name: row for row, name in enumerate(names)}, halved(learnt), halved(rarity))
+    return _pruned(labelled, names, learnt)
+
+
+def table(
+    samples: Sequence[Features], least: int, *, by_rarity: bool
+) -> tuple[list[str], csr_matrix, NDArray[np.float64] | None]:
+    """Return the features that at least ``least`` samples have, samples by features, and each feature's rarity."""
+    from scipy.sparse import csr_matrix  # noqa: PLC0415 - as above
 
     counts = Counter(name for sample in samples for name in sample)
     names = sorted(name for name, count in counts.items() if count >= least)
@@ -94,33 +127,21 @@ def train(
                 values.append(value)
         pointer.append(len(index))
     matrix = csr_matrix((values, index, pointer), shape=(len(samples), len(names)))
-    rarity = None
-    if by_rarity:
-        rarity = np.array([log((1 + len(samples)) / (1 + counts[name])) + 1 for name in names])
-        matrix = matrix.multiply(rarity).tocsr()
-        lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
-        matrix = matrix.multiply(1 / np.maximum(lengths, _SHORTEST)[:, np.newaxis]).tocsr()
-    sizes = Counter(labels)
-    weight = {label: (len(labels) / len(sizes) / size) ** balance for label, size in sizes.items()}
-    exact = 1e-4 if by_rarity else 1e-3  # values of unit length make small gradients
-    fitted = LogisticRegression(C=strength, max_iter=1000, tol=exact, fit_intercept=False, class_weight=weight)
-    fitted.fit(matrix, list(labels), sample_weight=weights)
-    learnt = fitted.coef_.T
-    if len(fitted.classes_) == 2:
-        learnt = np.hstack([np.zeros_like(learnt), learnt])
-    labelled = tuple(str(label) for label in fitted.classes_)
-    if rarity is not None:  # every known word counts for the length: none is dropped
-        return Model(labelled, rows, _halved(learnt), _halved(rarity))
-    return _pruned(labelled, names, learnt)
+    if not by_rarity:
+        return names, matrix, None
+    rarity = np.array([log((1 + len(samples)) / (1 + counts[name])) + 1 for name in names])
+    matrix = matrix.multiply(rarity).tocsr()
+    lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    return names, matrix.multiply(1 / np.maximum(lengths, _SHORTEST)[:, np.newaxis]).tocsr(), rarity
 
 
 def _pruned(labels: tuple[str, ...], names: list[str], weights: NDArray[np.float64]) -> Model:
     """Drop rows that say nothing."""
     kept = np.flatnonzero(np.abs(weights).max(axis=1) >= _KEPT)
-    return Model(labels, {names[row]: position for position, row in enumerate(kept)}, _halved(weights[kept]))
+    return Model(labels, {names[row]: position for position, row in enumerate(kept)}, halved(weights[kept]))
 
 
-def _halved(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def halved(values: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     """Round to the half precision in which a model is stored."""
     return values.astype(np.float16).astype(np.float64)
 

@@ -79,8 +79,11 @@ def test_what_the_court_welcomes_it_gives_notice_of_and_what_a_ministry_welcomes
         " ICC warrant, and looks forward to his transfer."
     )
     assert judged(judge, title, text, kind="court").category is Category.CUSTODY
-    welcomed = "The Ministry of Foreign Affairs welcomes that Maltese authorities arrested Mr Osman Bakri last week."
-    assert judged(judge, "Statement by the spokesperson", welcomed, kind="official").category is Category.OTHER
+    welcomed = (
+        "The Ministry of Foreign Affairs welcomes that Maltese authorities arrested Mr Osman Bakri last week, and"
+        " reaffirms its support for the International Criminal Court."
+    )
+    assert judged(judge, title, welcomed, kind="official").category is Category.OTHER
 
 
 def test_evidence_is_quoted_verbatim_with_a_reason(judge: Judge) -> None:
@@ -133,7 +136,7 @@ def test_no_text_breaks_the_judge_and_every_quote_is_a_slice_of_it(title: str, t
 def test_the_stored_model_is_that_of_the_present_rules_corpus_and_code() -> None:
     _, version = from_bytes(files("classifiers").joinpath("model.npz").read_bytes())
     assert version == current_version(), "run: python -m classifiers.judge"
-    assert files("classifiers").joinpath("model.npz").stat().st_size < 1_000_000  # type: ignore[attr-defined]
+    assert files("classifiers").joinpath("model.npz").stat().st_size < 2_500_000  # type: ignore[attr-defined]
 
 
 def test_training_twice_gives_the_same_judge() -> None:
