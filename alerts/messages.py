@@ -20,6 +20,7 @@ from alerts.wording import (
     confirmation,
     count,
     fact_lines,
+    headed_by,
     hostname,
     joined,
     label,
@@ -101,9 +102,8 @@ def _event_blocks(
         )
     yield section(_standing(event))
     yield section("\n".join([*_fact_rows(event, size), *_official_rows(event, size)]))
-    quote = mrkdwn(event.quote, size.quote)
-    if quote and fold(clean(event.quote)) != fold(clean(event.title)):  # a headline stands above already
-        yield section(f">“{quote}”\n— {link(event.quote_url, quoted_from(event), 80)}")
+    if _quotes(event):
+        yield section(f">“{mrkdwn(event.quote, size.quote)}”\n— {link(event.quote_url, quoted_from(event), 80)}")
     others = _other_rows(event, size)
     if others:
         yield section("\n".join(others))
@@ -123,7 +123,14 @@ def _fact_rows(event: EventRow, size: _Size) -> list[str]:
 def _standing(event: EventRow) -> str:
     severity = f"*{mrkdwn(label(SEVERITIES, event.severity), 40)}*"
     category, status = mrkdwn(label(CATEGORIES, event.category), 60), mrkdwn(label(STATUSES, event.status), 60)
-    return joined([severity, category, f"*{status}*", mrkdwn(confirmation(event), 200)])
+    headline = mrkdwn(headed_by(event), 80)
+    whose = f"headline by {headline}" if headline and _quotes(event) else ""
+    return joined([severity, category, f"*{status}*", mrkdwn(confirmation(event), 200), whose])
+
+
+def _quotes(event: EventRow) -> bool:
+    """Whether a sentence is shown below the headline: not where that is the headline itself."""
+    return bool(clean(event.quote)) and fold(clean(event.quote)) != fold(clean(event.title))
 
 
 def _official_rows(event: EventRow, size: _Size) -> list[str]:

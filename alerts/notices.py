@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 from alerts.outcomes import SendOutcome
 from alerts.text import clean
@@ -29,36 +31,47 @@ _NAMED = 10
 
 
 def source_notices(
-    incidents: Sequence[IncidentChange], *, channel: str, asked: int, told: Collection[str], outage: str | None
+    incidents: Sequence[IncidentChange],
+    *,
+    channel: str,
+    asked: int,
+    told: Collection[str],
+    outages: Mapping[str, Mapping[str, Any]],
 ) -> list[NewDelivery]:
     """Tell of the troubles that started and ended in one round of ``asked`` sources, never one by one when all fail.
 
     Many that cannot be reached at once are one trouble, ours, and end in its thread. ``told`` are the keys of
-    troubles that were told one by one (:func:`trouble_key`), ``outage`` that of the last one told for many.
+    troubles that were told one by one (:func:`trouble_key`), ``outages`` the payloads of those told for many, by key.
+    What was told in neither way ends with a notice of its own.
     """
     lost = [incident for incident in incidents if incident.kind == "opened" and incident.state == "failed"]
     if len(lost) < OUTAGE or 2 * len(lost) < asked:
         lost = []
-    back = [
-        incident
-        for incident in incidents
-        if incident.kind == "closed" and outage is not None and trouble_key(incident, channel) not in told
-    ]
-    one_by_one = [incident for incident in incidents if incident not in lost and incident not in back]
-    notices = [source_notice(incident, channel=channel) for incident in one_by_one]
+    named = {trouble: key for key, payload in outages.items() for trouble in payload.get("troubles", ())}
+    back: dict[str, list[IncidentChange]] = {}
+    notices = []
+    for incident in incidents:
+        trouble = trouble_key(incident, channel)
+        if incident.kind == "closed" and trouble not in told and trouble in named:
+            back.setdefault(named[trouble], []).append(incident)
+        elif incident not in lost:
+            notice = source_notice(incident, channel=channel)
+            alone = incident.kind == "closed" and trouble not in told
+            notices.append(replace(notice, kind="notice", thread_key=None) if alone else notice)
     if lost:
         lines = [
             f"{_listed(lost)}: {clean(lost[0].reason)}",
             "Look at the watch's own connection first. What they publish meanwhile is read when they are back.",
         ]
         title = f"🛑 {count(len(lost), 'source')} of {asked} cannot be reached at once"
-        payload = {"title": title, "lines": lines, "kind": "outage"}
+        troubles = [trouble_key(incident, channel) for incident in lost]
+        payload = {"title": title, "lines": lines, "kind": "outage", "troubles": troubles}
         key = f"{outage_prefix(channel)}{_mark(max(incident.at for incident in lost))}"
         notices.append(NewDelivery(key, "notice", channel, None, None, None, payload, severity="high"))
-    if back and outage is not None:
-        title = f"✅ {count(len(back), 'source')} can be reached again"
-        payload = {"title": title, "lines": [f"{_listed(back)}."], "kind": "source_recovery"}
-        key = f"{outage}:end:{_mark(max(incident.at for incident in back))}"
+    for outage, ended in back.items():
+        title = f"✅ {count(len(ended), 'source')} can be reached again"
+        payload = {"title": title, "lines": [f"{_listed(ended)}."], "kind": "source_recovery"}
+        key = f"{outage}:end:{_mark(max(incident.at for incident in ended))}"
         notices.append(NewDelivery(key, "notice_reply", channel, None, None, outage, payload, severity="low"))
     return notices
 

@@ -89,12 +89,10 @@ class Wall:
             self._posts[post.id], self._keys[post.key] = post, post.id
 
 
-def write_preview(
-    path: Path, threads: Sequence[Post], *, title: str = "Courtwatch alerts", newest_first: bool = False
-) -> None:
-    """Write the page, whole or not at all; the newest :data:`SHOWN` threads are on it."""
+def write_preview(path: Path, threads: Sequence[Post], *, title: str = "Courtwatch alerts") -> None:
+    """Write the page, whole or not at all: the last :data:`SHOWN` of the threads (oldest first), the newest on top."""
     shown = list(threads)[-SHOWN:]
-    page = render_preview(reversed(shown) if newest_first else shown, title=title, left_out=len(threads) - len(shown))
+    page = render_preview(reversed(shown), title=title, left_out=len(threads) - len(shown))
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".part")
     draft.write_text(page, encoding="utf-8")

@@ -249,6 +249,13 @@ def hostname(url: str | None) -> str:
     return (urlsplit(web_address(url) or "").hostname or "").removeprefix("www.")
 
 
+def headed_by(event: EventRow) -> str:
+    """Return whose headline the event bears, where the sentence shown below it comes from somebody else; else ""."""
+    headline = clean(event.title)
+    named = [source.publisher for source in event.sources if clean(source.title) == headline]
+    return "" if not named or quoted_from(event) in named else named[0]
+
+
 def quoted_from(event: EventRow) -> str:
     """Return who is quoted: the publisher of the report with that address, else its host."""
     by_address = {source.url: source.publisher for source in event.sources}

@@ -21,7 +21,7 @@ from spiders.items import CollectResult, Item
 from warehouse.changes import add_item_changes, read_changes
 from warehouse.connection import Connection
 from warehouse.corrections import read_apart, read_corrections
-from warehouse.deliveries import add_deliveries, existing_keys, newest_key
+from warehouse.deliveries import add_deliveries, existing_keys, read_notices
 from warehouse.event_rows import grouped_items
 from warehouse.events import apply_changes, read_candidates
 from warehouse.items import store_results
@@ -116,8 +116,8 @@ def _notices(db: Connection, channel: str, incidents: Sequence[IncidentChange], 
     if not incidents:
         return []
     told = existing_keys(db, [trouble_key(incident, channel) for incident in incidents])
-    outage = newest_key(db, outage_prefix(channel))
-    return source_notices(incidents, channel=channel, asked=asked, told=told, outage=outage)
+    outages = read_notices(db, outage_prefix(channel))
+    return source_notices(incidents, channel=channel, asked=asked, told=told, outages=outages)
 
 
 def _judge(runtime: Runtime, runs: Sequence[StoredRun], now: datetime) -> list[_Found]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -222,12 +222,10 @@ def existing_keys(db: Connection, keys: Collection[str]) -> set[str]:
     return {row[0] for row in rows}
 
 
-def newest_key(db: Connection, prefix: str) -> str | None:
-    """Return the last, in their order, of the notices' keys that begin so."""
-    [(key,)] = db.execute(
-        "SELECT max(key) FROM base.deliveries WHERE kind = 'notice' AND starts_with(key, ?)", [prefix]
-    ).fetchall()
-    return None if key is None else str(key)
+def read_notices(db: Connection, prefix: str) -> dict[str, Mapping[str, Any]]:
+    """Return what the notices said whose keys begin so, by key, in the order of their keys."""
+    tail = "FROM base.deliveries WHERE kind = 'notice' AND starts_with(key, ?) ORDER BY key"
+    return dict(fetch(db, {"key": "VARCHAR", "payload": "JSON"}, tail, [prefix]))
 
 
 def count_roots(db: Connection, *, since: datetime) -> dict[str, int]:

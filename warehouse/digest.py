@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -82,7 +83,7 @@ def read_digest(
         clocks=_clocks(db, until),
         review=_review(db, window),
         health=tuple(read_health(db, sources, now=now)),
-        counts=_counts(db, window),
+        counts=_counts(db, window, opened),
         blind_hours=_blind_hours(db, since, until),
         gaps=_gaps(db, window),
         mismatches=_mismatches(db, window),
@@ -201,7 +202,7 @@ def _review(db: Connection, window: dict[str, str]) -> tuple[ReviewRow, ...]:
     return tuple(ReviewRow(*row) for row in fetch(db, shape, tail, window))
 
 
-def _counts(db: Connection, window: dict[str, str]) -> dict[str, int]:
+def _counts(db: Connection, window: dict[str, str], opened: Iterable[EventRow]) -> dict[str, int]:
     def count(sql: str) -> int:
         row = db.execute(sql, window).fetchone()
         return int(row[0]) if row else 0
@@ -210,17 +211,14 @@ def _counts(db: Connection, window: dict[str, str]) -> dict[str, int]:
         "items": count(f"SELECT count(*) FROM base.items WHERE {_WINDOW.format('stored_at', 'stored_at')}"),
         "judged": count(f"SELECT count(*) FROM base.verdicts WHERE {_WINDOW.format('judged_at', 'judged_at')}"),
         "alerts": count(
-            f"SELECT count(*) FROM base.deliveries WHERE state = 'sent' AND {_WINDOW.format('sent_at', 'sent_at')}"
+            f"""
+            SELECT count(*) FROM base.deliveries
+            WHERE kind IN ('root', 'reply') AND state = 'sent' AND {_WINDOW.format("sent_at", "sent_at")}
+            """
         ),
     }
-    by_category = db.execute(
-        f"""
-        SELECT category, count(*) FROM base.event_versions
-        WHERE version = 1 AND told AND {_WINDOW.format("known_from", "known_from")} GROUP BY category ORDER BY category
-        """,
-        window,
-    ).fetchall()
-    return counts | {f"events_{category}": number for category, number in by_category}
+    by_category = Counter(event.category for event in opened)
+    return counts | {f"events_{category}": number for category, number in sorted(by_category.items())}
 
 
 def _blind_hours(db: Connection, since: datetime, until: datetime) -> dict[str, float]:

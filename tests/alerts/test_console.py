@@ -164,7 +164,7 @@ def test_the_page_shows_the_newest_threads_and_counts_the_others(tmp_path: Path)
     page = (tmp_path / "p.html").read_text(encoding="utf-8")
     assert "7 older threads are not on this page" in page
     assert "Notice 6." not in page
-    assert f"Notice {SHOWN + 6}." in page
+    assert page.index(f"Notice {SHOWN + 6}.") < page.index(f"Notice {SHOWN + 5}.") < page.index("Notice 7.")
     assert list(tmp_path.iterdir()) == [tmp_path / "p.html"]
 
 

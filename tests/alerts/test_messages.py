@@ -454,3 +454,15 @@ def test_the_root_names_who_acknowledged_it_and_nobody_else() -> None:
     assert "Acknowledged by <@U0ANNA>, <@W0BEN>" in shown
     assert "channel" not in shown
     assert "Acknowledged" not in str(render_event(event()).blocks)
+
+
+def test_headline_and_sentence_of_two_outlets_name_both() -> None:
+    release = source(
+        "US Department of State", "Designating four ICC judges", tier="official", url="https://s.example/1"
+    )
+    paper = source("Le Monde", "Quatre juges sanctionnées", url="https://p.example/2")
+    two = event(title=paper.title, quote_url=release.url, sources=(release, paper))
+    assert "headline by Le Monde" in str(render_event(two).blocks)
+    assert "— <https://s.example/1|US Department of State>" in str(render_event(two).blocks)
+    one = event(title=release.title, quote_url=release.url, sources=(release, paper))
+    assert "headline by" not in str(render_event(one).blocks)

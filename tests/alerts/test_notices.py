@@ -80,24 +80,45 @@ def lost(number: int) -> IncidentChange:
 
 def test_when_all_fail_at_once_it_is_one_trouble_that_ends_in_its_own_thread() -> None:
     many = [lost(number) for number in range(OUTAGE + 2)]
-    [notice] = source_notices([*many], channel="C1", asked=len(many), told=(), outage=None)
+    [notice] = source_notices([*many], channel="C1", asked=len(many), told=(), outages={})
     said = render_notice(notice.payload)
     assert said.text.startswith("🛑 12 sources of 12 cannot be reached at once. Source 0, ")
     assert "and 2 more: connection refused" in said.text
     assert block_errors(said.blocks) == []
     back = [replace(one, kind="closed", at=AT + timedelta(hours=1)) for one in many]
-    [reply] = source_notices(back, channel="C1", asked=20, told=(), outage=notice.key)
+    [reply] = source_notices(back, channel="C1", asked=20, told=(), outages={notice.key: notice.payload})
     assert (reply.kind, reply.thread_key) == ("notice_reply", notice.key)
     assert "12 sources can be reached again" in render_notice(reply.payload).text
 
 
 def test_few_that_fail_among_many_are_told_one_by_one() -> None:
     few, many = [lost(number) for number in range(OUTAGE - 1)], [lost(number) for number in range(OUTAGE)]
-    assert len(source_notices(few, channel="C1", asked=len(few), told=(), outage=None)) == len(few)
-    assert len(source_notices(many, channel="C1", asked=2 * OUTAGE + 1, told=(), outage=None)) == len(many)
+    assert len(source_notices(few, channel="C1", asked=len(few), told=(), outages={})) == len(few)
+    assert len(source_notices(many, channel="C1", asked=2 * OUTAGE + 1, told=(), outages={})) == len(many)
 
 
 def test_what_was_told_alone_ends_alone_also_after_an_outage() -> None:
     told = {trouble_key(ENDED, "C1")}
-    [reply] = source_notices([ENDED], channel="C1", asked=30, told=told, outage="slack:C1:outage:x")
+    [reply] = source_notices(
+        [ENDED], channel="C1", asked=30, told=told, outages={"slack:C1:outage:x": {"troubles": list(told)}}
+    )
     assert reply.thread_key == source_notice(STARTED, channel="C1").key
+
+
+def test_an_end_goes_only_where_an_outage_named_its_beginning() -> None:
+    many = [lost(number) for number in range(OUTAGE)]
+    [old] = source_notices(many, channel="C1", asked=OUTAGE, told=(), outages={})
+    [new] = source_notices(
+        [replace(one, since=AT + timedelta(days=9), at=AT + timedelta(days=9)) for one in many],
+        channel="C1", asked=OUTAGE, told=(), outages={},
+    )  # fmt: skip
+    outages = {old.key: old.payload, new.key: new.payload}
+    first = replace(many[0], kind="closed", at=AT + timedelta(days=10))
+    stranger = replace(lost(99), kind="closed", at=AT + timedelta(days=10))
+    reply, alone = sorted(
+        source_notices([first, stranger], channel="C1", asked=30, told=(), outages=outages), key=lambda row: row.kind,
+        reverse=True,
+    )  # fmt: skip
+    assert (reply.kind, reply.thread_key) == ("notice_reply", old.key)
+    assert (alone.kind, alone.thread_key) == ("notice", None)
+    assert "Source 99 is well again" in render_notice(alone.payload).text

@@ -49,9 +49,11 @@ def test_baselines_dismissed_events_and_other_courts_stay_out(make, db, week):
     apply_changes(db, [make.change(make.event(1))], now=make.now, told=False)
     apply_changes(db, [make.change(make.event(2)), make.change(make.event(3, about_court=False))], now=make.now)
     add_corrections(db, [Correction(make.event(2).id, "event", "dismissed", True, "ana", "no event", make.now)])
+    apply_changes(db, [make.change(make.event(4))], now=make.now)
     data = week()
-    assert data.opened == ()
+    assert [event.id for event in data.opened] == [make.event(4).id]
     assert data.moved == ()
+    assert {name: number for name, number in data.counts.items() if name.startswith("events_")} == {"events_ruling": 1}
 
 
 def test_moves_of_older_events_and_edits_of_releases_have_their_place(make, pipe, db, week):

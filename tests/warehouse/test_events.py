@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from classifiers.categories import Category, Severity, Status
 from warehouse.changes import add_item_changes, read_changes, read_changes_since
 from warehouse.connection import transaction
+from warehouse.deliveries import add_deliveries, mark, read_delivery
 from warehouse.event_rows import grouped_items
 from warehouse.events import apply_changes, read_candidates, read_events, read_states
-from warehouse.rows import Revision, TakeDown
+from warehouse.rows import NewDelivery, Revision, TakeDown
 from warehouse.verdicts import add_verdicts
 
 HOUR = timedelta(hours=1)
@@ -231,6 +232,18 @@ def test_items_of_an_event_are_known_as_grouped(make, pipe, db):
     apply_changes(db, [make.change(make.event(), items[0])], now=make.now)
     assert grouped_items(db, ["court:1", "court:2", "nothing"]) == {"court:1"}
     assert grouped_items(db, []) == set()
+
+
+def test_an_event_is_told_from_the_moment_that_an_alert_of_it_was_sent(make, db):
+    apply_changes(db, [make.change(make.event(1))], now=make.now, told=False)
+    apply_changes(db, [make.change(make.event(number)) for number in (2, 3)], now=make.now)
+    rows = [NewDelivery(f"k{n}", "root", "C", make.event(n).id, None, None) for n in (2, 3)]
+    add_deliveries(db, rows, now=make.now)
+    mark(db, read_delivery(db, "k3").id, "sent", now=make.now + HOUR, external_id="1")
+    told = "SELECT told, news FROM {} ORDER BY event_id"
+    assert db.execute(told.format("events")).fetchall() == [(False, False), (False, True), (True, True)]
+    before = db.execute(told.format("events_as_of(?)"), [make.now.isoformat()]).fetchall()
+    assert before == [(False, False), (False, True), (False, True)]
 
 
 def test_changes_since_leave_baselines_out(make, db):

@@ -38,12 +38,15 @@ CREATE OR REPLACE MACRO events_as_of(ts) AS TABLE
         from_json(v.keys, '["VARCHAR"]') AS keys,
         from_json(v.actors, '["VARCHAR"]') AS actors,
         v.clocks::JSON AS clocks,
-        v.told,
+        v.event_id IN (
+            SELECT d.event_id FROM base.deliveries AS d WHERE d.kind = 'root' AND d.sent_at <= ts::TIMESTAMPTZ
+        ) AS told,
         o.target IS NOT NULL AS corrected,
         v.first_known AS first_known_at,
         v.version,
         v.known_from,
-        v.known_to
+        v.known_to,
+        v.told AS news
     FROM versions AS v LEFT JOIN overrides AS o ON o.target = v.event_id
     WHERE v.known_to IS NULL AND v.merged_into IS NULL AND coalesce(o.dismissed, false) = false;
 COMMENT ON MACRO TABLE events_as_of IS 'The events as they were known at a moment: same columns as the view events';
@@ -69,12 +72,13 @@ COMMENT ON COLUMN events.facts IS 'JSON object of facts by category; see the vie
 COMMENT ON COLUMN events.keys IS 'Hard legal keys, e.g. fr:2025-02612';
 COMMENT ON COLUMN events.actors IS 'Canonical ids of the persons, states and bodies in the act';
 COMMENT ON COLUMN events.clocks IS 'JSON list of dates coming due; see the view clocks';
-COMMENT ON COLUMN events.told IS 'False for what a baseline or backfill brought: stored, never alerted';
+COMMENT ON COLUMN events.told IS 'Whether an alert of it was sent; see the view deliveries for where and when';
 COMMENT ON COLUMN events.corrected IS 'Whether a person corrected something of it';
 COMMENT ON COLUMN events.first_known_at IS 'When this warehouse came to know of it';
 COMMENT ON COLUMN events.version IS 'How often its record was written';
 COMMENT ON COLUMN events.known_from IS 'Since when it is known as shown';
 COMMENT ON COLUMN events.known_to IS 'Null: still known so';
+COMMENT ON COLUMN events.news IS 'False for what a baseline or backfill brought, which is stored and alerted nobody; true: it was new, whether or not a route told anybody';
 
 CREATE OR REPLACE VIEW event_items AS
 SELECT m.event_id, m.item_id, i.source, i.publisher, i.tier, r.title, r.url, r.language, r.published_at, i.first_seen_at,

@@ -21,7 +21,7 @@ CREATE OR REPLACE MACRO reconciliation_as_of(ts) AS TABLE
     ), rounds AS (
         SELECT event_id, event_date, title, round, told, name, action, imposed_by, words_of(name) AS words
         FROM (
-            SELECT d.*, e.title, e.told,
+            SELECT d.*, e.title, e.news AS told,
                 row_number() OVER (PARTITION BY d.event_id, words_of(d.name) ORDER BY d.known_from) AS spelling
             FROM designees AS d JOIN events AS e USING (event_id)
             WHERE d.about_court AND d.known_to IS NULL AND d.event_date IS NOT NULL
