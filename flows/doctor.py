@@ -15,9 +15,9 @@ from alerts.mail import MailSender, load_recipients
 from alerts.routes import load_routes
 from alerts.slack import SlackSender
 from flows.errors import FlowError
-from flows.runtime import prepare_home, utc_now
+from flows.runtime import prepare_home, require_home, utc_now
 from flows.settings import Settings, load_settings
-from spiders.catalogue import load_sources
+from spiders.catalogue import read_catalogue
 from spiders.errors import CatalogueError
 from warehouse.connection import open_warehouse
 from warehouse.errors import WarehouseError
@@ -56,6 +56,10 @@ def run_checks(now: datetime | None = None) -> list[Check]:
 
 
 def _home(settings: Settings) -> Iterator[Check]:
+    if not settings.home.is_dir() and "home" not in settings.model_fields_set:
+        yield Check("data folder", "note", f"{settings.home} is not made yet: the first `courtwatch run` makes it")
+        return
+    require_home(settings.home)
     prepare_home(settings.home)
     yield Check("data folder", "ok", f"{settings.home} can be written")
     free = shutil.disk_usage(settings.home).free
@@ -69,7 +73,7 @@ def _warehouse(settings: Settings) -> Iterator[Check]:
         return
     with open_warehouse(settings.warehouse) as db:
         migrate(db)
-        health = read_health(db, load_sources(settings.sources), now=utc_now())
+        health = read_health(db, read_catalogue(settings.sources).sources, now=utc_now())
         last, held = read_last_maintenance(db), read_holdings(db)
     troubled = [row.source for row in health if row.incident_opened_at]
     yield Check("warehouse", "ok", f"{settings.warehouse} opens, its schema is current")
@@ -98,9 +102,11 @@ def _retention(settings: Settings, last: Maintenance | None, held: Holdings) -> 
 
 
 def _catalogue(settings: Settings) -> Iterator[Check]:
-    sources = load_sources(settings.sources)
+    catalogue = read_catalogue(settings.sources)
+    for fault in catalogue.broken.values():
+        yield Check("source file", "fail", f"left out: {fault}")
     load_routes(settings.routes)
-    yield Check("catalogue", "ok", f"{len(sources)} sources, routes are valid")
+    yield Check("catalogue", "ok", f"{len(catalogue.sources)} sources, routes are valid")
     if settings.allow_private:
         yield Check("private addresses", "note", "allowed: fetched pages can steer requests into this network")
 

@@ -75,5 +75,8 @@ def labelled(item: JudgedItem) -> Labelled:
 def _corrections(copy: Path) -> list[JudgedItem]:
     found = read_corrected(copy)
     if not found:
-        raise FlowError("nobody has corrected anything yet: corrections are made in Slack, with the button Wrong…")
+        raise FlowError(
+            "nobody has corrected anything yet, so there is nothing to learn from or to score against: corrections are "
+            "made with `courtwatch correct EVENT`, or in Slack with the button Wrong…"
+        )
     return found

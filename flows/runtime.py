@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -15,7 +15,7 @@ from alerts.slack import SendOutcome, SlackMessage, SlackSender
 from flows.errors import ConfigurationError
 from flows.prefect_env import mute_teardown
 from flows.settings import Settings, load_settings
-from spiders.catalogue import Source, load_sources
+from spiders.catalogue import Source, read_catalogue
 from spiders.collect import CollectOptions
 from warehouse.rows import Delivery
 
@@ -45,6 +45,7 @@ class Runtime:
     now: Callable[[], datetime]
     channel: str
     ops_channel: str
+    broken: Mapping[str, str] = field(default_factory=dict)  # source files that cannot be used, by stem, and why
     buttons: bool = False  # whether somebody listens to what is pressed under a root
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
@@ -67,14 +68,29 @@ def prepare_home(home: Path) -> None:
         ) from None
 
 
-def build_runtime(settings: Settings | None = None) -> Runtime:
-    """Assemble a runtime from the environment. Raises one-line errors for anything that is not in order."""
+def require_home(home: Path) -> None:
+    """Refuse a data folder that is not there: what only reads makes none by a typing error."""
+    if not home.is_dir():
+        raise ConfigurationError(
+            f"no data folder {home}: check COURTWATCH_HOME; the first `courtwatch run` makes the folder it names"
+        )
+
+
+def build_runtime(settings: Settings | None = None, *, make_home: bool = False) -> Runtime:
+    """Assemble a runtime from the environment. Raises one-line errors for anything that is not in order.
+
+    ``make_home``: make the data folder when it is not there; else that is an error.
+    """
     settings = settings or load_settings()
+    catalogue, routes = read_catalogue(settings.sources), load_routes(settings.routes)
+    if not make_home:
+        require_home(settings.home)
     prepare_home(settings.home)
     return Runtime(
         settings=settings,
-        sources=load_sources(settings.sources),
-        routes=load_routes(settings.routes),
+        sources=catalogue.sources,
+        broken=catalogue.broken,
+        routes=routes,
         sender=build_sender(settings),
         collect=CollectOptions(allow_private=settings.allow_private, contact=settings.contact or ""),
         now=utc_now,
@@ -104,7 +120,7 @@ def current_runtime() -> Runtime:
     if _installed:
         return _installed[-1]
     mute_teardown()  # a flow run of a worker: its process ends with the run
-    return build_runtime()
+    return build_runtime(make_home=True)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from prefect import flow, task
@@ -13,6 +14,8 @@ from flows.deliver import DeliveryReport, deliver_patiently
 from flows.locks import run_lock
 from flows.runtime import current_runtime
 from warehouse.errors import WarehouseLocked
+
+log = logging.getLogger(__name__)
 
 
 def _is_locked(_task: Any, _run: Any, state: Any) -> bool:
@@ -33,6 +36,8 @@ _STAGE: dict[str, Any] = {
 @task(name="plan", **_STAGE)
 async def plan_task(run: Cycle) -> int:
     """Ask the warehouse which sources are due."""
+    for fault in run.runtime.broken.values():
+        log.warning("a source file is left out: %s", fault)
     run.plan()
     return len(run.jobs)
 

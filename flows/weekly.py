@@ -52,10 +52,21 @@ def last_full_week(runtime: Runtime) -> str:
 
 
 def read_week(runtime: Runtime, period: str) -> DigestData:
-    """Read what one week's digest says."""
+    """Read what one week's digest says. Raises ConfigurationError for a week in which nothing can have been watched."""
     since, until = bounds_of(period, runtime.settings.timezone)
+    if since > runtime.now():
+        today = week_of(runtime.now(), runtime.settings.timezone)
+        raise ConfigurationError(f"{period} has not begun, so there is nothing to tell of it: this week is {today}")
     with open_warehouse(runtime.settings.warehouse) as db:
         migrate(db)
+        begun = first_known(db)
+        if begun is None:
+            raise ConfigurationError(
+                "nothing has been watched yet: `courtwatch run` makes the first look at the sources"
+            )
+        if until <= begun:
+            first = week_of(begun, runtime.settings.timezone)
+            raise ConfigurationError(f"nothing was watched in {period}: the first look at a source was in {first}")
         return read_digest(db, period=period, since=since, until=until, now=runtime.now(), sources=runtime.sources)
 
 

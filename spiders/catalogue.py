@@ -248,22 +248,47 @@ class _SourceFile(_Table):
     notes: _Notes = Field(default_factory=_Notes)
 
 
-def load_sources(folder: Path | None = None) -> dict[str, Source]:
-    """Read every ``*.toml`` of ``folder`` (None: the bundled catalogue), by id in alphabetical order.
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The sources of a folder, by id in alphabetical order; of each file that cannot be used, by its stem, why not."""
 
-    Raises CatalogueError at the first file that cannot be used.
+    sources: Mapping[str, Source]
+    broken: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_catalogue(folder: Path | None = None) -> Catalogue:
+    """Read every ``*.toml`` of ``folder`` (None: the bundled catalogue); a file that cannot be used stops no other.
+
+    Raises CatalogueError when there is no folder, no file, or none that can be used.
     """
     folder = folder or BUNDLED
     if not folder.is_dir():
         raise CatalogueError(f"{folder}: no such folder; point COURTWATCH_SOURCES at a folder of source files")
-    sources = {path.stem: load_source(path) for path in sorted(folder.glob("*.toml"))}
+    read: dict[str, Source] = {}
+    broken: dict[str, str] = {}
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            read[path.stem] = load_source(path)
+        except CatalogueError as error:
+            broken[path.stem] = str(error)
+    for source in list(read.values()):
+        if source.fallback is not None and source.fallback not in read.keys() | broken.keys():
+            hint = _suggest(source.fallback, read)
+            broken[source.id] = f"{folder / source.id}.toml: fallback: no source {source.fallback!r}{hint}"
+    sources = {name: source for name, source in read.items() if name not in broken}
     if not sources:
-        raise CatalogueError(f"{folder}: no source file (*.toml) in it; copy one from the bundled catalogue")
-    for source in sources.values():
-        if source.fallback is not None and source.fallback not in sources:
-            hint = _suggest(source.fallback, sources)
-            raise CatalogueError(f"{folder / source.id}.toml: fallback: no source {source.fallback!r}{hint}")
-    return sources
+        raise CatalogueError(
+            next(iter(broken.values()), f"{folder}: no source file (*.toml) in it; copy one from the bundled catalogue")
+        )
+    return Catalogue(sources, dict(sorted(broken.items())))
+
+
+def load_sources(folder: Path | None = None) -> dict[str, Source]:
+    """Read a catalogue that has to be whole, such as the bundled one; raises CatalogueError at a broken file."""
+    catalogue = read_catalogue(folder)
+    for fault in catalogue.broken.values():
+        raise CatalogueError(fault)
+    return dict(catalogue.sources)
 
 
 def load_source(path: Path) -> Source:

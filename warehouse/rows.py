@@ -135,6 +135,7 @@ class SourceHealth:
     items: int
     official: bool = False
     incident_opened_at: datetime | None = None
+    overdue: bool = False  # long past its time and nobody asked it: our schedule stands still
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ def due_jobs(
 def read_health(db: Connection, sources: Mapping[str, Source], *, now: datetime) -> list[SourceHealth]:
     """Return one row for each source of the catalogue: troubled ones first, then by name.
 
-    Silence is judged at ``now``: a source that has not been asked for long shows as "stale".
+    State and reason are those of its last answer, as in the view ``source_health``; ``overdue`` is judged at ``now``.
     """
     states = read_states(db)
     rows = []
@@ -59,13 +59,12 @@ def read_health(db: Connection, sources: Mapping[str, Source], *, now: datetime)
             )  # fmt: skip
             continue
         overdue = now - state.next_due_at > max(source.every * 3, timedelta(minutes=30))
-        stale = overdue and state.failures == 0
         rows.append(
             SourceHealth(
                 source=source.id,
                 name=source.name,
-                state="stale" if stale else state.state,
-                reason=f"not asked since {state.last_run_at:%Y-%m-%d %H:%M} UTC" if stale else state.reason,
+                state=state.state,
+                reason=state.reason,
                 last_run_at=state.last_run_at,
                 last_success_at=state.last_success_at,
                 last_item_at=state.last_item_at,
@@ -74,6 +73,7 @@ def read_health(db: Connection, sources: Mapping[str, Source], *, now: datetime)
                 items=state.items,
                 official=source.official,
                 incident_opened_at=state.incident_opened_at,
+                overdue=overdue,
             )
         )
     return sorted(rows, key=lambda row: (row.state in ("ok", "new"), row.state == "quiet", row.name))

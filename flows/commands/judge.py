@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from classifiers.classify import classify_documents, load_classifier
+from classifiers.errors import InputError
 from classifiers.evaluate import Report, read_labelled, time_split
 from classifiers.evaluate import evaluate as score
 from classifiers.jsonl import read_documents, write_jsonl
@@ -72,6 +73,8 @@ def evaluate(
     if labels is None:
         raise typer.BadParameter("name a file of labels, or ask for --corrections")
     labelled = read_labelled(labels)
+    if not labelled:
+        raise InputError(f"{labels}: no items in it: give one labelled item a line, as in classifiers/corpus/dev.jsonl")
     if before is not None:
         report = time_split(labelled, before.replace(tzinfo=UTC), extra=load_corpus())
     else:

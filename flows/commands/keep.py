@@ -43,7 +43,7 @@ def backfill(
 
     Example: courtwatch backfill us_state_press_html --since 2025-02-01 --until 2025-06-01
     """
-    runtime = build_runtime()
+    runtime = build_runtime(make_home=True)
     if source not in runtime.sources:
         raise ConfigurationError(f"no such source: {source}; `courtwatch sources list` shows the ids")
     start, end = since.replace(tzinfo=UTC), until.replace(tzinfo=UTC)
@@ -106,6 +106,7 @@ def restore(saved: Annotated[Path, typer.Argument(help="A file that `courtwatch 
 
 def verify(
     rewrite: Annotated[bool, typer.Option("--compact", help="Also write the file anew, without the holes.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
 ) -> None:
     """Check that the warehouse hangs together: references, order, hash chains, seals and raw answers.
 
@@ -117,14 +118,18 @@ def verify(
     with open_warehouse(live) as db:
         migrate(db)
         faults = find_faults(db)
+    console = Console(stderr=as_json)
+    sizes = compact(live) if rewrite and not faults else None
+    if as_json:
+        compacted = dict(zip(("bytes_before", "bytes_after"), sizes, strict=True)) if sizes else {}
+        print(json.dumps({"sound": not faults, "faults": faults, **compacted}, ensure_ascii=False, sort_keys=True))
     for fault in faults:
-        Console().print(fault, style="red", markup=False, soft_wrap=True)
+        console.print(fault, style="red", markup=False, soft_wrap=True)
     if faults:
         raise typer.Exit(1)
-    Console().print("sound: every reference holds, hash chains, seals and raw answers are as they were stored")
-    if rewrite:
-        before, after = compact(live)
-        Console().print(f"compacted from {before / 1e6:.1f} to {after / 1e6:.1f} MB")
+    console.print("sound: every reference holds, hash chains, seals and raw answers are as they were stored")
+    if sizes:
+        console.print(f"compacted from {sizes[0] / 1e6:.1f} to {sizes[1] / 1e6:.1f} MB")
 
 
 def maintain(as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False) -> None:

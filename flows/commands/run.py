@@ -33,11 +33,17 @@ def run(
 ) -> None:
     """Run one cycle now: due sources, judge, group, store, alert.
 
+    A source file that cannot be used is named and left out; the others run, and the exit code is 1.
+
     Example: courtwatch run --source icc_rss
     """
-    runtime = build_runtime()
-    if unknown := sorted(set(source or ()) - runtime.sources.keys()):
+    runtime = build_runtime(make_home=True)
+    wanted = set(source or ())
+    for fault in (runtime.broken[name] for name in sorted(wanted & runtime.broken.keys())):
+        raise ConfigurationError(fault)
+    if unknown := sorted(wanted - runtime.sources.keys()):
         raise ConfigurationError(f"no such source: {', '.join(unknown)}; `courtwatch sources list` shows the ids")
+    broken = [] if wanted else list(runtime.broken.values())
     console = Console(stderr=as_json)
     cycle = Cycle(runtime, only=source or None, force=bool(source) or everything)
     with Progress(
@@ -58,10 +64,12 @@ def run(
         summary = asyncio.run(run_cycle(cycle))
     console.print(results_table(cycle))
     console.print(_last_line(cycle))
+    for fault in broken:
+        Console(stderr=True).print(Text(f"left out: {fault}", style="red"), soft_wrap=True)
     if as_json:
         print(json.dumps(summary, ensure_ascii=False, sort_keys=True))
     answered = [result for result in cycle.results if result.outcome.healthy]
-    if (cycle.results and not answered) or cycle.told.refused:
+    if (cycle.results and not answered) or cycle.told.refused or broken:
         raise typer.Exit(1)
 
 

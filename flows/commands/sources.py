@@ -17,7 +17,7 @@ from rich.text import Text
 from flows.errors import ConfigurationError
 from flows.runtime import utc_now
 from flows.settings import Settings, load_settings
-from spiders.catalogue import BUNDLED, Source, load_sources
+from spiders.catalogue import BUNDLED, Catalogue, Source, read_catalogue
 from spiders.check import check_recorded
 from spiders.collect import CollectOptions, collect
 from spiders.items import CollectJob, CollectResult
@@ -27,6 +27,8 @@ from warehouse.connection import open_warehouse
 from warehouse.rows import SourceHealth
 from warehouse.runs import read_health
 from warehouse.schema import migrate
+
+WIDE = 130  # columns of a terminal: from here on all that is known fits on a line
 
 # Recorded pages live with the tests of the checkout.
 PAGES = Path(__file__).parents[2] / "tests" / "spiders" / "pages"
@@ -44,28 +46,49 @@ def list_sources(as_json: Annotated[bool, typer.Option("--json", help="Print JSO
     """Show every source with state, cadence, last item and last success.
 
     "every" is its shortest pause, "now" the one in force: longer when it is silent, in trouble or asks for it.
+    Times are UTC. A terminal of 130 columns shows more; a file that cannot be used is shown as broken, with the reason.
 
     Example: courtwatch sources list
     """
     settings = load_settings()
-    sources = load_sources(settings.sources)
-    health = {row.source: row for row in _read_health(settings, sources)}
+    catalogue = read_catalogue(settings.sources)
+    health = {row.source: row for row in _read_health(settings, catalogue.sources)}
     if as_json:
-        rows = [_as_json(source, health.get(source.id)) for source in sources.values()]
+        rows = [_as_json(source, health.get(source.id)) for source in catalogue.sources.values()]
+        rows += [dict.fromkeys(rows[0]) | {"id": name, "state": "broken", "reason": fault}
+                 for name, fault in catalogue.broken.items()]  # fmt: skip
         print(json.dumps(rows, ensure_ascii=False, sort_keys=True, indent=1))
         return
+    console = Console()
+    console.print(_table(catalogue, health, wide=console.width >= WIDE))
+    console.print(f"{len(catalogue.sources)} sources")
+    if overdue := sum(row.overdue for row in health.values()):
+        console.print(f"{overdue} not asked when they were due: is `courtwatch serve` running?", markup=False)
+    for fault in catalogue.broken.values():
+        console.print(Text(f"broken, left out: {fault}", style="red"), soft_wrap=True)
+
+
+def _table(catalogue: Catalogue, health: Mapping[str, SourceHealth], *, wide: bool) -> Table:
+    """Return a row a source; what does not fit into 80 columns is shown where there are more."""
     table = Table(box=None, pad_edge=False)
-    for name in ("source", "tier", "kind", "lang", "every", "now", "state", "last item", "last success", "next"):
-        table.add_column(name, no_wrap=name == "source")
-    for source in sources.values():
+    names = ["source", *(("tier", "kind", "lang") if wide else ()), "every", "now", "state", "last item"]
+    for name in (*names, *(("last success", "next") if wide else ("next",))):
+        table.add_column(name, no_wrap=True)
+    for source in catalogue.sources.values():
         row = health.get(source.id)
-        table.add_row(
-            source.id, source.tier, source.kind, source.language, _span(source.every), _span(_pause(row)),
-            Text(row.state if row else "never asked", style="" if not row or row.state in ("ok", "quiet") else "red"),
-            *(_moment(moment) for moment in (_times(row) if row else (None, None, None))),
-        )  # fmt: skip
-    Console().print(table)
-    Console().print(f"{len(sources)} sources")
+        state = Text(row.state if row else "never asked")
+        state.stylize("" if not row or row.state in ("ok", "quiet", "new") else "red")
+        last_item, last_success, due = _times(row) if row else (None, None, None)
+        pauses = (_span(source.every), _span(_pause(row)))
+        if wide:
+            table.add_row(source.id, source.tier, source.kind, source.language, *pauses, state,
+                          _moment(last_item), _moment(last_success), _moment(due))  # fmt: skip
+        else:
+            table.add_row(source.id, *pauses, state, f"{last_item:%Y-%m-%d}" if last_item else "-",
+                          f"{due:%m-%d %H:%M}" if due else "-")  # fmt: skip
+    for name in catalogue.broken:
+        table.add_row(name, *(("-",) * (5 if wide else 2)), Text("broken", style="red"))
+    return table
 
 
 @app.command("check")
@@ -78,14 +101,20 @@ def check(
     Example: courtwatch sources check icc_rss
     """
     settings = load_settings()
-    sources = load_sources(settings.sources)
+    catalogue = read_catalogue(settings.sources)
+    sources = catalogue.sources
+    if source_id is not None and source_id in catalogue.broken:
+        raise ConfigurationError(catalogue.broken[source_id])
     if source_id is not None and source_id not in sources:
         raise ConfigurationError(f"no such source: {source_id}; `courtwatch sources list` shows the ids")
     chosen = [sources[source_id]] if source_id else list(sources.values())
     console = Console()
     failed = _check_recorded(chosen, console) if recorded else _check_live(settings, chosen, console)
+    for fault in () if source_id else catalogue.broken.values():
+        console.print(Text(f"broken, left out: {fault}", style="red"), soft_wrap=True)
     if failed:
         console.print(f"{failed} of {len(chosen)} failed", style="red")
+    if failed or (catalogue.broken and not source_id):
         raise typer.Exit(1)
 
 

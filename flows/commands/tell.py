@@ -41,6 +41,8 @@ def digest(
 
     Example: courtwatch digest --week 2025-W35 --out /tmp/digest
     """
+    if week is not None:
+        weekly.bounds_of(week, "UTC")  # wrong use is said before anything is looked for
     runtime = build_runtime()
     period = week or weekly.last_full_week(runtime)
     console = Console()

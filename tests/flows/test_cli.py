@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from flows.cli import COMMANDS
 from replay.slack import LocalSlack
+from warehouse.connection import open_warehouse
 
 # Every setting of ours is passed on purpose; what the machine's environment says of proxies and the like stays.
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("COURTWATCH_", "PREFECT_"))}
@@ -107,6 +109,94 @@ def test_a_wrong_key_in_a_source_names_the_file_and_the_key(tmp_path: Path) -> N
     assert "language" in one_line(answer)
 
 
+def test_the_guide_lists_every_command_with_what_it_does() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "operating.md").read_text(encoding="utf-8")
+    listed = [line for line in guide.partition("## Commands\n")[2].splitlines() if line.startswith("| `courtwatch ")]
+    assert [f"| `courtwatch {name}` | {said} |" for name, (_, said) in COMMANDS.items()] == listed[: len(COMMANDS)]
+
+
+def test_what_verify_finds_can_be_read_by_a_program(tmp_path: Path) -> None:
+    settings = {"COURTWATCH_SOURCES": catalogue(tmp_path), "COURTWATCH_ALLOW_PRIVATE": "true"}
+    courtwatch(tmp_path, "run", **settings)
+    sound = courtwatch(tmp_path, "verify", "--json", "--compact", **settings)
+    said = json.loads(sound.stdout)
+    assert (sound.returncode, said["sound"], said["faults"], said["bytes_after"] > 0) == (0, True, [], True)
+    with open_warehouse(tmp_path / "data" / "warehouse.duckdb") as db:
+        db.execute("INSERT INTO base.event_items VALUES ('e', 1, 'nothing', now(), NULL, 'x')")
+    broken = courtwatch(tmp_path, "verify", "--json", **settings)
+    assert (broken.returncode, json.loads(broken.stdout)["sound"]) == (1, False)
+
+
+def test_scoring_nothing_is_an_error_and_not_a_perfect_score(tmp_path: Path) -> None:
+    (tmp_path / "labels.jsonl").write_text("\n", encoding="utf-8")
+    answer = courtwatch(tmp_path, "evaluate", "labels.jsonl")
+    assert (answer.returncode, answer.stdout) == (1, "")
+    assert "labels.jsonl: no items" in one_line(answer)
+
+
+def test_a_digest_of_a_week_that_nobody_watched_says_so(tmp_path: Path) -> None:
+    settings = {"COURTWATCH_SOURCES": catalogue(tmp_path), "COURTWATCH_ALLOW_PRIVATE": "true"}
+    courtwatch(tmp_path, "run", **settings)
+    for week, says in (("2020-W01", "nothing was watched in 2020-W01"), ("2199-W01", "2199-W01 has not begun")):
+        answer = courtwatch(tmp_path, "digest", "--week", week, **settings)
+        assert (answer.returncode, says in one_line(answer)) == (2, True)
+    assert not (tmp_path / "data" / "digests").exists()
+    none = courtwatch(tmp_path, "evaluate", "--corrections", **settings)
+    assert (none.returncode, "courtwatch correct EVENT" in one_line(none)) == (1, True)
+
+
+def test_a_broken_source_file_is_named_and_stops_no_other(tmp_path: Path) -> None:
+    folder = Path(catalogue(tmp_path, FEED))
+    (folder / "half.toml").write_text('name = "Half"\npublisher = ""\nkind = "rss"\n', encoding="utf-8")
+    (folder / "torn.toml").write_text('name = "Torn', encoding="utf-8")
+    settings = {"COURTWATCH_SOURCES": str(folder), "COURTWATCH_ALLOW_PRIVATE": "true"}
+    ran = courtwatch(tmp_path, "run", **settings)
+    assert ran.returncode == 1
+    assert "nowhere" in ran.stdout, "the other one ran"
+    assert "half.toml: publisher" in ran.stderr
+    assert "torn.toml: not valid TOML" in ran.stderr
+    named = courtwatch(tmp_path, "run", "--source", "half", **settings)
+    assert (named.returncode, "half.toml: publisher" in one_line(named)) == (2, True)
+    doctor = courtwatch(tmp_path, "doctor", **settings)
+    assert doctor.returncode == 1
+    assert "half.toml:publisher" in "".join(doctor.stdout.split())
+    listed = courtwatch(tmp_path, "sources", "list", **settings)
+    assert listed.returncode == 0
+    assert "half.toml: publisher" in listed.stdout
+    rows = {row["id"]: row for row in json.loads(courtwatch(tmp_path, "sources", "list", "--json", **settings).stdout)}
+    assert {name: row["state"] for name, row in rows.items()} == {
+        "half": "broken", "nowhere": "failed", "torn": "broken",
+    }  # fmt: skip
+    assert rows["half"].keys() == rows["nowhere"].keys()
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+def test_the_list_of_sources_fits_the_terminal_a_line_each(tmp_path: Path, columns: int) -> None:
+    name = "a_source_with_a_rather_long_name"[:28]
+    folder = Path(catalogue(tmp_path, FEED))
+    (folder / f"{name}.toml").write_text(FEED, encoding="utf-8")
+    courtwatch(tmp_path, "run", COURTWATCH_SOURCES=str(folder), COURTWATCH_ALLOW_PRIVATE="true")
+    listed = courtwatch(tmp_path, "sources", "list", COURTWATCH_SOURCES=str(folder), COLUMNS=str(columns))
+    lines = listed.stdout.splitlines()
+    assert max(map(len, lines)) <= columns
+    (line,) = (line for line in lines if line.startswith(name))
+    assert "failed" in line
+    assert ("last success" in lines[0]) == (columns == 200)
+
+
+@pytest.mark.parametrize(
+    "arguments", [("doctor",), ("digest",), ("sql", "FROM events"), ("sources", "list"), ("verify",), ("maintain",),
+                  ("routes", "preview", "--since", "2025-06-01"),
+                  ("correct", "2025-06-05-ruling-000001", "--category", "threat")]
+)  # fmt: skip
+def test_a_mistyped_data_folder_is_not_made(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    answer = courtwatch(tmp_path, *arguments, COURTWATCH_SOURCES=catalogue(tmp_path))
+    assert not (tmp_path / "data").exists()
+    if arguments != ("sources", "list"):
+        assert answer.returncode in (1, 2)
+        assert "data" in answer.stdout + answer.stderr
+
+
 def test_a_damaged_warehouse_is_said_to_be_damaged_and_left_alone(tmp_path: Path) -> None:
     home = tmp_path / "data"
     home.mkdir()
@@ -125,7 +215,7 @@ def test_an_unwritable_data_folder_is_one_line(tmp_path: Path) -> None:
 
 
 def test_doctor_says_what_is_in_order_on_a_fresh_machine(tmp_path: Path) -> None:
-    answer = courtwatch(tmp_path, "doctor", COURTWATCH_SOURCES=catalogue(tmp_path))
+    answer = courtwatch(tmp_path, "doctor", COURTWATCH_SOURCES=catalogue(tmp_path), COURTWATCH_HOME="")
     assert answer.returncode == 0, answer.stdout
     assert "1 sources" in answer.stdout
     assert "no COURTWATCH_SLACK_TOKEN" in answer.stdout

@@ -83,12 +83,15 @@ def test_health_shows_troubled_sources_first_and_names_those_never_asked(make, p
     assert rows[1].items == 1
 
 
-def test_a_source_that_nobody_asks_any_more_shows_as_stale(make, pipe, db):
+def test_a_source_that_nobody_asks_any_more_is_overdue_and_as_well_as_it_last_was(make, pipe, db):
     source = make.source(every=HOUR)
     pipe.run(source, make.result(make.item(1)))
     [row] = read_health(db, {"court": source}, now=make.now + timedelta(days=2))
-    assert row.state == "stale"
-    assert "2025-06-05 12:00" in row.reason
+    assert row.overdue
+    [view] = db.execute("SELECT state, reason FROM source_health").fetchall()
+    assert (row.state, row.reason) == view == ("ok", "")
+    [row] = read_health(db, {"court": source}, now=make.now + HOUR)
+    assert not row.overdue
 
 
 def test_the_first_source_is_known(make, pipe, db):
