@@ -26,6 +26,7 @@ from alerts.wording import (
     label,
     quoted_from,
     split_sources,
+    stated,
     why,
 )
 from classifiers.text import fold
@@ -151,7 +152,9 @@ def _other_rows(event: EventRow, size: _Size) -> list[str]:
 
 
 def _source(source: SourceLink) -> str:
-    published = f" · {moment(source.published_at)}" if source.published_at else ""
+    at = source.published_at
+    said = "" if at is None else moment(at) if source.precision in (None, "instant") else stated(at, source.precision)
+    published = f" · {said}" if said else ""
     language = f" · {mrkdwn(source.language, 8)}" if source.language and source.language != "en" else ""
     title = link(source.url, source.title or source.publisher, 150)
     return f"{mrkdwn(source.publisher, 60)}: {title}{published}{language}"

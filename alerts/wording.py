@@ -128,6 +128,13 @@ def day(value: date) -> str:
     return f"{value.day} {value:%B %Y}"
 
 
+def stated(value: datetime, precision: str | None) -> str:
+    """Write a publication date with no more than was stated: the hour, the day or the month, in UTC."""
+    if precision == "month":
+        return f"{value.astimezone(UTC):%B %Y}"
+    return day(value.astimezone(UTC).date()) if precision == "day" else instant(value)
+
+
 def instant(value: datetime) -> str:
     """Write an instant in UTC; exact midnight is how a date without a time of day is kept, and shown as one."""
     value = value.astimezone(UTC)

@@ -68,7 +68,8 @@ def _item(item: ItemNote, found: Explanation) -> Iterator[tuple[str, str]]:
     title = newest.title if newest else item.item_id
     yield "bold", f"{item.publisher} ({item.tier}): {title}"
     if newest:
-        published = _when(newest.published_at) if newest.published_at else "undated"
+        shape = {"day": "%Y-%m-%d", "month": "%Y-%m"}.get(newest.published_precision or "", "%Y-%m-%d %H:%M UTC")
+        published = f"{newest.published_at:{shape}}" if newest.published_at else "undated"
         yield "", f"  {newest.url}"
         yield (
             "",

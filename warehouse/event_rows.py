@@ -43,6 +43,7 @@ _REPORT = {
     "i.tier": "VARCHAR",
     "r.language": "VARCHAR",
     "r.published_at": "TIMESTAMPTZ",
+    "r.published_precision": "VARCHAR",
     "i.item_id": "VARCHAR",
     "i.item_no": "BIGINT",
     "i.first_seen_at": "TIMESTAMPTZ",
@@ -115,15 +116,16 @@ def _reports(db: Connection, event_ids: Sequence[str]) -> dict[str, list[tuple[i
     )
     tail = f"""
         FROM (
-            SELECT item_no, title, url, language, published_at FROM base.revisions WHERE item_no IN {NUMBERS}
+            SELECT item_no, title, url, language, published_at, published_precision
+            FROM base.revisions WHERE item_no IN {NUMBERS}
             QUALIFY row_number() OVER (PARTITION BY item_no ORDER BY number DESC) = 1
         ) AS r JOIN base.items AS i USING (item_no)
     """
     links = {}
     for row in fetch(db, _REPORT, tail, [ids({item_no for _, item_no in members})]):
-        publisher, title, url, tier, language, published_at, item_id, item_no, seen_at = row
+        publisher, title, url, tier, language, published_at, precision, item_id, item_no, seen_at = row
         order = (TIER_ORDER.index(tier) if tier in TIER_ORDER else len(TIER_ORDER), published_at or seen_at, item_no)
-        links[item_no] = (order, SourceLink(publisher, title, url, tier, language, published_at, item_id))
+        links[item_no] = (order, SourceLink(publisher, title, url, tier, language, published_at, item_id, precision))
     result: dict[str, list[tuple[int, SourceLink]]] = {}
     for event_id, item_no in sorted(members, key=lambda member: links[member[1]][0]):
         result.setdefault(event_id, []).append((item_no, links[item_no][1]))

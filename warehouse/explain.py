@@ -27,6 +27,7 @@ class RevisionNote:
     content_hash: str
     published_raw: str | None
     published_at: datetime | None
+    published_precision: str | None  # instant, day, month: what of it was stated
     seen_at: datetime
     run_id: str
 
@@ -111,6 +112,7 @@ _REVISION = {
     "content_hash": "VARCHAR",
     "published_raw": "VARCHAR",
     "published_at": "TIMESTAMPTZ",
+    "published_precision": "VARCHAR",
     "seen_at": "TIMESTAMPTZ",
     "run_id": "VARCHAR",
 }

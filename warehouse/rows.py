@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
-from spiders.items import Item
+from spiders.items import Item, Precision
 
 DeliveryState = Literal["due", "sending", "sent", "unknown", "held", "refused", "expired"]
 DeliveryKind = Literal["root", "reply", "update", "notice", "notice_reply"]
@@ -24,6 +24,7 @@ class SourceLink:
     language: str
     published_at: datetime | None
     item_id: str
+    precision: Precision | None = None  # how much of ``published_at`` was stated
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -454,6 +454,22 @@ def test_the_root_names_who_acknowledged_it_and_nobody_else() -> None:
     assert "Acknowledged by <@U0ANNA>, <@W0BEN>" in shown
     assert "channel" not in shown
     assert "Acknowledged" not in str(render_event(event()).blocks)
+
+
+@pytest.mark.parametrize(
+    ("precision", "said"),
+    [("day", "· 9 July 2025"), ("month", "· July 2025"), ("instant", "|9 July 2025 04:00 UTC>"), (None, "04:00 UTC>")],
+)
+def test_a_date_is_shown_no_finer_than_it_was_stated(precision: Any, said: str) -> None:
+    at = datetime(2025, 7, 9, 4, tzinfo=UTC)  # midnight in Washington
+    release = source("OFAC", "Designation", tier="official", url="https://o.example/1", at=at)
+    paper = source("Le Monde", "Quatre juges", url="https://p.example/2", at=at)
+    reports = tuple(replace(report, precision=precision) for report in (release, paper))
+    rows = [line for line in str(render_event(event(sources=reports)).blocks).split("\\n") if "example/" in line]
+    shown = [row for row in rows if "OFAC:" in row or "Le Monde:" in row]
+    assert len(shown) == 2
+    assert all(said in row for row in shown)
+    assert all("04:00" not in row for row in shown) or precision in (None, "instant")
 
 
 def test_headline_and_sentence_of_two_outlets_name_both() -> None:

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from classifiers.categories import Category, Severity, Status
+from spiders.items import DateEvidence
 from warehouse.changes import add_item_changes, read_changes, read_changes_since
 from warehouse.connection import transaction
 from warehouse.deliveries import add_deliveries, mark, read_delivery
@@ -244,6 +245,20 @@ def test_an_event_is_told_from_the_moment_that_an_alert_of_it_was_sent(make, db)
     assert db.execute(told.format("events")).fetchall() == [(False, False), (False, True), (True, True)]
     before = db.execute(told.format("events_as_of(?)"), [make.now.isoformat()]).fetchall()
     assert before == [(False, False), (False, True), (False, True)]
+
+
+def test_latency_and_reports_claim_no_hour_that_was_not_stated(make, pipe, db):
+    at = make.now - timedelta(hours=8)
+    dates = [DateEvidence("5 June", at, "day", "page"), DateEvidence("04:00", at, "instant", "feed")]
+    items = [make.item(number, published=stated) for number, stated in enumerate(dates, start=1)]
+    pipe.run(make.source(), make.result(*items))
+    apply_changes(db, [make.change(make.event(n), item) for n, item in enumerate(items, start=1)], now=make.now)
+    rows = db.execute("SELECT published_precision, publish_to_fetch_s FROM latency ORDER BY event_id").fetchall()
+    assert rows == [("day", None), ("instant", 8 * 3600 + 2)]
+    shown = db.execute("SELECT published_precision FROM event_items ORDER BY event_id").fetchall()
+    assert shown == [("day",), ("instant",)]
+    events = read_events(db, [make.event(1).id, make.event(2).id])
+    assert [event.sources[0].precision for event in events.values()] == ["day", "instant"]
 
 
 def test_changes_since_leave_baselines_out(make, db):

@@ -61,8 +61,8 @@ COMMENT ON COLUMN events.status IS 'How far it has come: reported, announced, of
 COMMENT ON COLUMN events.severity IS 'critical, high, normal or low';
 COMMENT ON COLUMN events.step IS 'The link of a chain: announced, notified, imposed, lifted, enjoined, convicted ...';
 COMMENT ON COLUMN events.event_date IS 'When it happened, as stated or derived; null when unknown';
-COMMENT ON COLUMN events.first_item_at IS 'Publication (else first sight) of its earliest report';
-COMMENT ON COLUMN events.last_item_at IS 'Publication (else first sight) of its latest report';
+COMMENT ON COLUMN events.first_item_at IS 'Publication (else first sight) of its earliest report; of one dated to the day, the beginning of that day: event_items has the precision';
+COMMENT ON COLUMN events.last_item_at IS 'Publication (else first sight) of its latest report, as first_item_at';
 COMMENT ON COLUMN events.item_count IS 'Number of reports';
 COMMENT ON COLUMN events.publishers IS 'Who reported it';
 COMMENT ON COLUMN events.official_url IS 'Best official document so far';
@@ -82,7 +82,7 @@ COMMENT ON COLUMN events.news IS 'False for what a baseline or backfill brought,
 
 CREATE OR REPLACE VIEW event_items AS
 SELECT m.event_id, m.item_id, i.source, i.publisher, i.tier, r.title, r.url, r.language, r.published_at, i.first_seen_at,
-    m.reason, m.known_from, m.known_to
+    m.reason, m.known_from, m.known_to, r.published_precision
 FROM base.event_items AS m
 JOIN base.items AS i USING (item_no)
 JOIN base.revisions AS r ON r.item_no = m.item_no AND r.number = 1;
@@ -100,6 +100,7 @@ COMMENT ON COLUMN event_items.first_seen_at IS 'When it was fetched first';
 COMMENT ON COLUMN event_items.reason IS 'The key or likeness that decided that it belongs here';
 COMMENT ON COLUMN event_items.known_from IS 'Since when it is counted to the event';
 COMMENT ON COLUMN event_items.known_to IS 'Until when; null: still';
+COMMENT ON COLUMN event_items.published_precision IS 'What of published_at was stated: instant, day (the hour is not known, whatever stands there) or month';
 
 CREATE OR REPLACE VIEW event_changes AS
 SELECT c.change_id, c.event_id, c.number, c.kind, c.changed_at, c.summary, c.reason, c.item_id, i.publisher, i.url,

@@ -58,10 +58,11 @@ WITH judged AS (
 )
 SELECT m.event_id, v.category, i.item_id, i.source, i.tier, r.published_at, i.first_seen_at AS fetched_at, j.judged_at,
     t.delivered_at,
-    epoch(i.first_seen_at - r.published_at) AS publish_to_fetch_s,
+    CASE WHEN r.published_precision = 'instant' THEN epoch(i.first_seen_at - r.published_at) END AS publish_to_fetch_s,
     epoch(j.judged_at - i.first_seen_at) AS fetch_to_judge_s,
     epoch(t.delivered_at - j.judged_at) AS judge_to_deliver_s,
-    epoch(t.delivered_at - r.published_at) AS publish_to_deliver_s
+    CASE WHEN r.published_precision = 'instant' THEN epoch(t.delivered_at - r.published_at) END AS publish_to_deliver_s,
+    r.published_precision
 FROM base.event_changes AS m
 JOIN base.event_versions AS v ON v.event_id = m.event_id AND v.version = 1
 JOIN base.items AS i ON i.item_no = m.item_no
@@ -79,10 +80,11 @@ COMMENT ON COLUMN latency.published_at IS 'As believed; null when nothing believ
 COMMENT ON COLUMN latency.fetched_at IS 'When it was fetched first';
 COMMENT ON COLUMN latency.judged_at IS 'When it was first judged';
 COMMENT ON COLUMN latency.delivered_at IS 'When the event''s first alert was accepted';
-COMMENT ON COLUMN latency.publish_to_fetch_s IS 'Seconds';
+COMMENT ON COLUMN latency.publish_to_fetch_s IS 'Seconds; null where the hour of publication is not known';
 COMMENT ON COLUMN latency.fetch_to_judge_s IS 'Seconds';
 COMMENT ON COLUMN latency.judge_to_deliver_s IS 'Seconds';
-COMMENT ON COLUMN latency.publish_to_deliver_s IS 'Seconds';
+COMMENT ON COLUMN latency.publish_to_deliver_s IS 'Seconds; null where the hour of publication is not known';
+COMMENT ON COLUMN latency.published_precision IS 'What of published_at was stated: instant, day or month; null: nothing believable';
 
 CREATE OR REPLACE VIEW latency_percentiles AS
 SELECT source, category, count(*) AS events, count(delivered_at) AS told,
@@ -107,6 +109,6 @@ COMMENT ON COLUMN latency_percentiles.fetch_to_judge_p50_s IS 'Seconds';
 COMMENT ON COLUMN latency_percentiles.fetch_to_judge_p95_s IS 'Seconds';
 COMMENT ON COLUMN latency_percentiles.judge_to_deliver_p50_s IS 'Seconds';
 COMMENT ON COLUMN latency_percentiles.judge_to_deliver_p95_s IS 'Seconds';
-COMMENT ON COLUMN latency_percentiles.publish_to_deliver_p50_s IS 'Seconds; null when none was told or no publication was stated';
+COMMENT ON COLUMN latency_percentiles.publish_to_deliver_p50_s IS 'Seconds; null when none was told or the hour of publication is not known of any';
 COMMENT ON COLUMN latency_percentiles.publish_to_deliver_p95_s IS 'Seconds';
 COMMENT ON COLUMN latency_percentiles.publish_to_deliver_max_s IS 'Seconds';

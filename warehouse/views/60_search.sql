@@ -67,6 +67,6 @@ CREATE OR REPLACE MACRO search_items(words, best := 10000) AS TABLE
         SELECT place, score FROM found WHERE best IS NULL
     )
     SELECT item_id, source, publisher, tier, language, category, about_court, event_id, published_at, first_seen_at,
-        taken_down_at, title, url, score
+        taken_down_at, title, url, score, published_precision
     FROM ranked JOIN base.items_known('infinity') USING (place);
 COMMENT ON MACRO TABLE search_items IS 'Items whose title and newest text hold all of the words, in any case and with or without accents; a word that ends in * stands for all that begin so. score is BM25, a word in the title counts five times: ORDER BY score DESC. A beginning counts in an item as the weightiest of its words there, and is as common as all of them together. It returns the best 10,000 items, of which WHERE then chooses; best := 100 returns fewer, sooner, and best := NULL all';
