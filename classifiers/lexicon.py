@@ -108,6 +108,7 @@ class Lexicon:
         self._memo = Memo[str, Memo[str, _Word | None]](lambda lang: Memo(partial(self._learn, lang)))
         self._alone: dict[tuple[str, ...], Memo[int, tuple[Hit, ...]]] = {}
         self._words: dict[tuple[frozenset[str], bool, str], _Word] = {}
+        self._meant: Memo[tuple[str, str], _Opening] = Memo(self._opening)
 
     def _open(self, first: str, number: int, lang: str, concept: str, rest: tuple[tuple[str, int], ...]) -> None:
         opening = self._openings.setdefault(first, _Opening({}, []))
@@ -171,14 +172,14 @@ class Lexicon:
 
     def _word(self, elements: frozenset[str], alone: bool, lang: str) -> _Word:
         ordered = sorted(elements)
-        here = (_EVERY, lang)
-        openings = [self._openings[element] for element in ordered if element in self._openings]
-        following: dict[str, list[_Phrase]] = {}
-        for opening in openings:
-            for second, phrases in opening.next.items():
-                if meant := [phrase for phrase in phrases if phrase.lang in here]:
-                    following.setdefault(second, []).extend(meant)
-        later = tuple(phrase for opening in openings for phrase in opening.later if phrase.lang in here)
+        openings = [self._meant[element, lang] for element in ordered if element in self._openings]
+        following = openings[0].next if openings else {}
+        if len(openings) > 1:
+            following = {}
+            for opening in openings:
+                for second, phrases in opening.next.items():
+                    following.setdefault(second, []).extend(phrases)
+        later = tuple(phrase for opening in openings for phrase in opening.later)
         named = [known for element in ordered for known in self._single.get(element, ())]
         concepts = tuple(dict.fromkeys(c for c, own in named if own == lang or (alone and own == _EVERY)))
         if concepts not in self._alone:
@@ -191,8 +192,19 @@ class Lexicon:
             later=later,
             laters=frozenset(phrase.rest[0][0] for phrase in later),
             resumes=elements & self._resuming,
-            tells=bool(concepts or openings),
+            tells=bool(concepts or following or later),
         )
+
+    def _opening(self, opened: tuple[str, str]) -> _Opening:
+        """Return the phrases that begin with an element and count in a language."""
+        element, lang = opened
+        every = self._openings[element]
+        kept = {
+            second: meant
+            for second, phrases in every.next.items()
+            if (meant := [phrase for phrase in phrases if phrase.lang in (_EVERY, lang)])
+        }
+        return _Opening(kept, [phrase for phrase in every.later if phrase.lang in (_EVERY, lang)])
 
 
 def _singles(concepts: tuple[str, ...], position: int) -> tuple[Hit, ...]:

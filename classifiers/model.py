@@ -39,7 +39,9 @@ class Model:
     _table: NDArray[np.float64] = field(init=False, repr=False)  # the weights, and a row of zeros for what is unknown
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_table", np.vstack([self.weights, np.zeros((1, len(self.labels)))]))
+        object.__setattr__(
+            self, "_table", np.vstack([self.weights, np.zeros((1, len(self.labels)), self.weights.dtype)])
+        )
 
     def probabilities(self, samples: Sequence[Features]) -> NDArray[np.float64]:
         """Return the probability of each label for each sample: ``[sample, label]``, labels in the order of ``labels``.
@@ -66,6 +68,7 @@ class Model:
             values *= np.append(self.rarity, 0.0).take(rows)
             lengths = np.sqrt(np.add.reduceat(values * values, starts))
             values /= np.maximum(lengths, _SHORTEST).repeat(sizes)
+        values = values.astype(self._table.dtype, copy=False)
         summed = np.add.reduceat(self._table.take(rows, axis=0) * values[:, np.newaxis], starts, axis=0)
         return np.asarray(summed, dtype=np.float64)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -38,8 +39,9 @@ class Network:
     """``told`` and ``words`` are the first layer (their labels are the hidden units), ``out`` the second."""
 
     def __init__(self, told: Model, words: Model, out: Model) -> None:
-        self._told = told
-        self._words = words
+        # Half the numbers' length is half the time: what counts is how much of a table is read.
+        self._told = replace(told, weights=told.weights.astype(np.float32))
+        self._words = replace(words, weights=words.weights.astype(np.float32))
         self._out = out
         rows = [out.rows[unit] for unit in told.labels]
         self._weights, self._bias = out.weights[rows], out.weights[out.rows[_BIAS]]
