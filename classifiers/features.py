@@ -190,6 +190,13 @@ def _formal(tagged: Tagged, features: Features) -> None:
         )
 
 
+def is_call(tagged: Tagged) -> bool:
+    """Whether an organisation speaks that can only call upon others: it publishes, or the title names it first."""
+    if tagged.document.source_kind == "ngo":
+        return True
+    return next((role for hit in tagged.hits[0] if (role := _ROLES.get(hit.concept))), None) == "voice"
+
+
 def performatives(tagged: Tagged, wanted: Container[str]) -> list[str]:
     """Return which of the ``wanted`` concepts the top of an official release performs, in no mood but the plain one.
 

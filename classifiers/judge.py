@@ -23,7 +23,7 @@ from classifiers.circumstances import circumstances
 from classifiers.court import court_features
 from classifiers.errors import InputError
 from classifiers.evidence import quote
-from classifiers.features import Features, category_features, performatives
+from classifiers.features import Features, category_features, is_call, performatives
 from classifiers.guards import overrule
 from classifiers.labels import Labelled, corpus_digest, load_corpus
 from classifiers.lexicon import load_concepts, rules_digest
@@ -38,6 +38,9 @@ CODE_VERSION = "17"  # raise it when features or training change what is learnt 
 _STORED = "model.npz"
 _LOCAL = "+"  # in a version: what stands behind it was trained here
 _REVIEW_BELOW = 0.45  # an event named with less confidence is shown in the digest, not told
+# The like for what an organisation calls upon states to do: whether that is an event is a border of the definitions
+# (docs/categories.md), on which labels are divided too.
+_REVIEW_CALLS_BELOW = 0.8
 # How much likelier a category is when an official release performs its act. Releases are too few to learn it from,
 # and missing one costs more than anything: recall on them is to be complete.
 _OFFICIAL_WEIGHT = 12.0
@@ -81,8 +84,8 @@ class Judge:
         ]
         told = odds.round(_DECIMALS).tolist()
         return [
-            self._judgement(category, evidence, dict(zip(self._category.labels, own, strict=True)), court)
-            for (category, evidence), own, court in zip(settled, told, about, strict=True)
+            self._judgement(one, category, evidence, dict(zip(self._category.labels, own, strict=True)), court)
+            for one, (category, evidence), own, court in zip(tagged, settled, told, about, strict=True)
         ]
 
     def pack(self) -> bytes:
@@ -130,14 +133,20 @@ class Judge:
 
     @staticmethod
     def _judgement(
-        category: Category, evidence: tuple[Evidence, ...], probabilities: Mapping[str, float], about: float
+        tagged: Tagged,
+        category: Category,
+        evidence: tuple[Evidence, ...],
+        probabilities: Mapping[str, float],
+        about: float,
     ) -> Judgement:
         confidence = probabilities[category]
+        calls = category is Category.PROTECTIVE_MEASURE and is_call(tagged)
         return Judgement(
             category=category,
             about_court=about >= 0.5,
             confidence=confidence,
-            needs_review=category is not Category.OTHER and confidence < _REVIEW_BELOW,
+            needs_review=category is not Category.OTHER
+            and confidence < (_REVIEW_CALLS_BELOW if calls else _REVIEW_BELOW),
             evidence=evidence,
             probabilities=probabilities,
             about_confidence=round(max(about, 1 - about), _DECIMALS),

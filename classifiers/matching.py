@@ -294,12 +294,14 @@ def _alike(signature: Signature, event: Dossier, cosines: Iterator[Sequence[floa
 # A register prints what a ministry published under the same words; the day of the act is the same.
 _SAME_HEADLINE = 0.99
 _HEADLINE_WORDS = 4
-# Who + step + window: one person is listed, arrested or convicted once in so many days, a state notifies its exit once.
+# Who + step + window: one person is listed, arrested or convicted once in so many days, a state notifies its exit once
+# and receives the same wanted man once.
 _SAME_ACT = 0.75
 _ACT_DAYS = {
     Category.SANCTION_ROUND: ({"imposed", "delisted", "lifted", "suspended"}, 20),
     Category.CUSTODY: ({"arrested", "surrendered", "appeared", "released"}, 4),
     Category.WITHDRAWAL: ({"notified", "effective"}, 35),
+    Category.NON_COOPERATION: ({"hosted", "overflight"}, 4),
 }
 
 
@@ -317,11 +319,20 @@ def _same_act(one: Signature, other: Signature) -> bool:
         return False
     category = Category(one.category)
     steps, window = _ACT_DAYS.get(category, (frozenset(), 0))
-    first, second = one.at, other.at
-    if one.step not in steps or first is None or second is None or abs(first - second) > window:
+    if one.step not in steps or not _same_ones(one, other, category):
         return False
-    mine, theirs = (one.states, other.states) if category in _BY_STATES else (one.persons, other.persons)
-    return not mine.isdisjoint(theirs)
+    first, second = one.at, other.at
+    if first is None or second is None:
+        return category is Category.NON_COOPERATION  # guest and host tell which visit it is; others need the day
+    return abs(first - second) <= window
+
+
+def _same_ones(one: Signature, other: Signature, category: Category) -> bool:
+    """Whether both name one of those who make the act: who leaves, whom it hits, or host and guest alike."""
+    states, persons = not one.states.isdisjoint(other.states), not one.persons.isdisjoint(other.persons)
+    if category is Category.NON_COOPERATION:
+        return states and persons  # one wanted man tours several hosts
+    return states if category in _BY_STATES else persons
 
 
 # How far before (or, when documents arrive out of order, after) a report its event may lie without a shared key.

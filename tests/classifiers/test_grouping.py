@@ -168,6 +168,18 @@ def test_a_late_report_of_an_exit_in_other_words_is_of_that_exit() -> None:
     assert homes[0] == homes[1]
 
 
+def test_a_visit_is_known_by_host_and_guest_also_where_a_report_has_no_day() -> None:
+    dated = doc("a", "Vladimir Poutine accueilli au Tadjikistan, pourtant membre de la CPI",
+                "Le président russe est arrivé mercredi à Douchanbé.", "2025-10-09")  # fmt: skip
+    undated = replace(
+        doc("b", "Putin welcomed in Tajikistan despite ICC arrest warrant", "He is on a state visit.", "2025-10-09"),
+        published=None,
+    )
+    elsewhere = doc("c", "Putin welcomed in Mongolia despite ICC arrest warrant", "He landed on Monday.", "2025-10-10")
+    _, homes = group((report, Category.NON_COOPERATION) for report in (dated, undated, elsewhere))
+    assert homes[0] == homes[1] != homes[2]
+
+
 def test_two_rulings_of_one_day_are_two_events() -> None:
     conviction = doc(
         "a", "ICC convicts Yekatom and Ngaïssona",

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from classifiers.categories import Category
 from classifiers.errors import InputError
+from classifiers.features import is_call
 from classifiers.judge import Judge, current_version, load_judge, train_judge
 from classifiers.labels import load_corpus
 from classifiers.model import from_bytes
+from classifiers.tagging import tag
 from classifiers.verdicts import Document, Judgement
 from tests.classifiers.spoken import ALERTS, TRAPS
 
@@ -84,6 +86,19 @@ def test_what_the_court_welcomes_it_gives_notice_of_and_what_a_ministry_welcomes
         " reaffirms its support for the International Criminal Court."
     )
     assert judged(judge, title, welcomed, kind="official").category is Category.OTHER
+
+
+def test_what_an_organisation_calls_for_waits_for_review_unless_it_is_sure(judge: Judge) -> None:
+    title = "Rights group urges ICC members to shield court as assembly meets in The Hague"
+    text = (
+        "Human Rights Watch has called on members of the International Criminal Court to defend it against sanctions"
+        " with the blocking statute, as they meet in The Hague this week."
+    )
+    found = judged(judge, title, text)
+    assert found.category is Category.OTHER or found.needs_review
+    assert not is_call(tag(Document("x", "Slovenia urges the EU to use its blocking statute for the ICC", text)))
+    assert is_call(tag(Document("x", title, text)))
+    assert is_call(tag(Document("x", "US: New ICC sanctions demand EU response", text, source_kind="ngo")))
 
 
 def test_evidence_is_quoted_verbatim_with_a_reason(judge: Judge) -> None:
