@@ -21,9 +21,9 @@ from warehouse.guide import Query, load_queries
 from warehouse.query import run_sql
 
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("COURTWATCH_", "PREFECT_"))}
-# Nobody corrects anything in the record, every alert is sent, and no event in it is named with too little confidence
-# (tests/warehouse/test_guide.py asks these three of a warehouse that has such rows).
-NOT_IN_THE_RECORD = {"corrections_made", "alerts_not_sent", "for_review"}
+# Nobody corrects anything in the record, and every alert is sent (tests/warehouse/test_guide.py asks these two of a
+# warehouse that has such rows).
+NOT_IN_THE_RECORD = {"corrections_made", "alerts_not_sent"}
 EVENTS = "SELECT event_id, category, about_court, status, event_date, title, quote, facts FROM events ORDER BY event_id"
 
 pytestmark = pytest.mark.timeout(600)
